@@ -1,0 +1,117 @@
+"""The value that everything else is made from: a scenario, a seed, and the changes that the learner made."""
+
+import base64
+import binascii
+import json
+import math
+import zlib
+from dataclasses import dataclass
+
+from simulator.control import Value
+from simulator.scenario import Scenario
+
+ENGINE_VERSION = "1"
+MOST_CHANGES = 200
+LONGEST = 86_400.0  # seconds of simulated time
+LONGEST_LINK = 8_000  # characters
+
+
+class LinkError(ValueError):
+    """A link that does not hold an experiment of this scenario; the message says why."""
+
+
+class TooExpensive(ValueError):
+    """A run that would simulate more requests than its budget allows."""
+
+
+class ExperimentError(ValueError):
+    """A seed or a timeline that no experiment can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: at this simulated second, this control takes this value."""
+
+    at: float
+    control: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Scenario, seed and timeline: running it gives the same numbers everywhere, for one ENGINE_VERSION."""
+
+    scenario: Scenario
+    seed: int = 1
+    timeline: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= 2**31:
+            raise ExperimentError("The seed is a whole number from 0 to 2147483648.")
+        if len(self.timeline) > MOST_CHANGES:
+            raise ExperimentError(f"An experiment holds at most {MOST_CHANGES} changes.")
+        last = 0.0
+        checked = []
+        for change in self.timeline:
+            number = isinstance(change.at, int | float) and not isinstance(change.at, bool)
+            if not number or not math.isfinite(change.at) or not 0 <= change.at <= LONGEST:
+                raise ExperimentError(f"A change is made between 0 and {LONGEST:g} simulated seconds.")
+            if change.at < last:
+                raise ExperimentError("The changes of a timeline stand in the order of their times.")
+            last = change.at
+            value = self.scenario.control(change.control).check(change.value)
+            checked.append(Change(round(float(change.at), 6), change.control, value))
+        object.__setattr__(self, "timeline", tuple(checked))
+
+    def with_change(self, change: Change) -> "Experiment":
+        """The experiment with one more change; one dated before the last is moved to the last one's instant."""
+        last = self.timeline[-1].at if self.timeline else 0.0
+        number = isinstance(change.at, int | float) and not isinstance(change.at, bool) and math.isfinite(change.at)
+        at = max(change.at, last) if number else change.at
+        return Experiment(self.scenario, self.seed, (*self.timeline, Change(at, change.control, change.value)))
+
+    def settings_at(self, at: float) -> dict[str, Value]:
+        """Every setting in force at an instant (changes at that instant included)."""
+        settings = dict(self.scenario.defaults)
+        for change in self.timeline:
+            if change.at <= at:
+                settings[change.control] = change.value
+        return settings
+
+    def price(self, until: float, since: float = 0.0) -> int:
+        """How many requests a run from `since` to `until` (seconds) is expected to simulate."""
+        total = 0.0
+        edges = sorted({since, until, *(change.at for change in self.timeline if since < change.at < until)})
+        for begin, end in zip(edges, edges[1:], strict=False):
+            settings = self.settings_at(begin)
+            factor = float(settings["spike_factor"]) if settings.get("spike") else 1.0
+            total += (end - begin) * float(settings["arrival_rate"]) * factor
+        return math.ceil(total)
+
+    def to_link(self) -> str:
+        """The experiment as short text for an address; it carries the engine's version."""
+        changes = [[change.at, change.control, change.value] for change in self.timeline]
+        plain = json.dumps([ENGINE_VERSION, self.scenario.digest[:8], self.seed, changes], separators=(",", ":"))
+        return base64.urlsafe_b64encode(zlib.compress(plain.encode(), 9)).decode().rstrip("=")
+
+    @classmethod
+    def from_link(cls, text: str, scenario: Scenario) -> "Experiment":
+        """The experiment that a link holds; LinkError when it holds none, or one of another version."""
+        try:
+            if len(text) > LONGEST_LINK:
+                raise ValueError("too long")
+            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            inflate = zlib.decompressobj()
+            plain = inflate.decompress(packed, 64_000)
+            version, digest, seed, changes = json.loads(plain)
+            timeline = tuple(Change(at, control, value) for at, control, value in changes)
+        except (ValueError, TypeError, zlib.error, binascii.Error, RecursionError) as error:
+            raise LinkError("This link is damaged: it does not hold an experiment.") from error
+        if version != ENGINE_VERSION or digest != scenario.digest[:8]:
+            raise LinkError(
+                "This link was made with an earlier version of the simulation and no longer replays exactly."
+            )
+        try:
+            return cls(scenario, seed, timeline)
+        except (ValueError, TypeError) as error:
+            raise LinkError(f"This link does not fit the simulation: {error}") from error

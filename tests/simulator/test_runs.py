@@ -1,0 +1,171 @@
+"""A run is a value: the same bytes however it is sliced, resumed, rewound or repeated."""
+
+import hashlib
+import json
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import Change, Experiment, Run, TooExpensive, load_scenario, simulate
+from simulator.measures import percentile
+
+SCENARIO = load_scenario("load-balancing-strategies")
+CHANGES = tuple(
+    Change(at, control, value)
+    for at, control, value in [
+        (0.5, "strategy", "least-connections"), (1.0, "arrival_rate", 900), (1.5, "stop.2", True),
+        (2.0, "slow.4", True),
+        (2.5, "servers", 9), (3.0, "stop.2", False), (3.5, "workers", 2), (4.0, "strategy", "two-choices"),
+        (4.5, "arrival_rate", 240), (5.0, "variability", 4), (5.5, "strategy", "sticky"), (6.0, "fast_fail.1", True),
+        (6.5, "servers", 3), (7.0, "spike", True), (7.5, "queue_limit", 10), (8.0, "strategy", "weighted"),
+        (8.5, "weight.1", 3), (9.0, "spike", False),
+    ]
+)  # fmt: skip
+EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
+PINNED = "adc72b37db96dfccaf8146df7f79006e63f1cdebfd569ebeb38f567c92cef4cc"
+
+
+def end_state(run):
+    return hashlib.sha256(run.checkpoint()).hexdigest()
+
+
+def played(experiment, *stops):
+    run = Run(experiment)
+    for stop in stops:
+        run.advance(stop)
+    return run
+
+
+def test_eighteen_changes_give_the_pinned_digest():
+    assert len(CHANGES) == 18
+    assert end_state(played(EIGHTEEN, 10.0)) == PINNED
+
+
+def test_any_slicing_gives_the_same_run():
+    chance = random.Random(1)
+    for _ in range(5):
+        stops = sorted({round(chance.uniform(0.01, 9.99), 3) for _ in range(12)})
+        assert end_state(played(EIGHTEEN, *stops, 10.0)) == PINNED
+
+
+def test_a_resumed_run_goes_on_the_same():
+    memory = played(EIGHTEEN, 4.2).checkpoint()
+    run = Run.resume(EIGHTEEN, memory)
+    run.advance(10.0)
+    assert end_state(run) == PINNED
+
+
+def test_a_fresh_process_gives_the_same_run():
+    code = "from tests.simulator.test_runs import *; print(end_state(played(EIGHTEEN, 10.0)))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == PINNED
+
+
+def test_changes_made_while_playing_equal_the_timeline():
+    run = Run(Experiment(SCENARIO, 5))
+    for change in CHANGES:
+        run.advance(change.at + 0.3)  # the learner's touch arrives a little later than it was made
+        run.change(change.at, change.control, change.value)
+    run.advance(10.0)
+    assert run.experiment == EIGHTEEN
+    assert end_state(run) == PINNED
+
+
+def test_a_segment_depends_on_the_experiment_and_its_ends_alone():
+    played_through = played(EIGHTEEN, 0.7, 2.2, 4.0).advance(5.0).to_json()
+    jumped = Run(EIGHTEEN)
+    jumped.rewind(4.0)
+    assert jumped.advance(5.0).to_json() == played_through
+    jumped.rewind(4.0)
+    assert jumped.advance(5.0).to_json() == played_through
+    json.dumps(played_through, allow_nan=False)
+
+
+def test_a_stopped_server_loses_its_requests_and_then_its_traffic():
+    run = Run(Experiment(SCENARIO, 1, (Change(2.0, "stop.3", True),)))
+    run.advance(2.0)
+    noticed = run.advance(3.0)
+    assert noticed.states[2]["state"] == "down"
+    assert not noticed.states[2]["in_rotation"]
+    assert noticed.totals["errors"]["stopped"] + noticed.totals["errors"]["refused"] > 0
+    assert run.advance(4.0).servers["share"][2] == 0
+
+
+def test_the_sketch_agrees_with_an_exact_sort():
+    from simulator.engine import kernel
+
+    times = np.random.default_rng(3).lognormal(9, 1.2, 200_000).astype(np.int64) + 1
+    buckets = (np.log2(times) * kernel.PER_OCTAVE).astype(int) + 1
+    histogram = np.bincount(buckets, minlength=kernel.BUCKETS)
+    for share in (0.5, 0.95, 0.99, 0.999):
+        exact = np.sort(times)[int(np.ceil(share * len(times))) - 1] / 1e6
+        assert percentile(histogram, share) == pytest.approx(exact, rel=0.004)
+
+
+CONTROLS = st.one_of(
+    st.tuples(st.just("strategy"), st.sampled_from([key for key, _ in SCENARIO.control("strategy").choices])),
+    st.tuples(st.just("arrival_rate"), st.floats(20, 1000)),
+    st.tuples(st.just("service_time"), st.floats(0.002, 0.04)),
+    st.tuples(st.just("variability"), st.sampled_from([0, 0.25, 0.5, 1, 3, 10])),
+    st.tuples(st.just("servers"), st.integers(2, 12)),
+    st.tuples(st.just("workers"), st.integers(1, 8)),
+    st.tuples(st.just("queue_limit"), st.integers(0, 400)),
+    st.tuples(st.integers(1, 12).map("stop.{}".format), st.booleans()),
+    st.tuples(st.integers(1, 12).map("slow.{}".format), st.booleans()),
+    st.tuples(st.integers(1, 12).map("fast_fail.{}".format), st.booleans()),
+    st.tuples(st.just("spike"), st.booleans()),
+)
+TIMELINES = st.lists(st.tuples(st.floats(0, 4), CONTROLS), max_size=20).map(
+    lambda found: tuple(Change(at, *rest) for at, rest in sorted(found, key=lambda pair: pair[0]))
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TIMELINES, st.integers(0, 2**31))
+def test_whatever_is_done_requests_are_conserved(timeline, seed):
+    run = Run(Experiment(SCENARIO, seed, timeline))
+    before = 0.0
+    for stop in (0.5, 1.0, 2.5, 4.0, 5.0):
+        segment = run.advance(stop)
+        totals = segment.totals
+        inside = segment.readouts["number_in_system"]
+        assert totals["arrivals"] == totals["answered"] + sum(totals["errors"].values()) + inside
+        times = [event[0] for event in segment.events]
+        assert times == sorted(times)
+        assert before <= segment.begin < segment.until
+        before = segment.until
+        assert all(state["in_flight"] >= 0 for state in segment.states)
+        rows = zip(*(segment.series[name] for name in ("p50", "p95", "p99")), strict=True)
+        assert all(p50 is None or p50 <= p95 <= p99 for p50, p95, p99 in rows)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from(["random", "round-robin", "least-connections", "sticky"]))
+def test_littles_law_holds_exactly_from_empty_to_empty(seed, strategy):
+    from simulator.engine import kernel
+    from simulator.engine.state import NO_COUNT, NO_TRACE, Machine
+
+    machine = Machine({**SCENARIO.defaults, "strategy": strategy}, seed)
+    kernel.advance(machine.state, 20_000_000, NO_TRACE, NO_COUNT, 0)
+    kernel.set_arrival_rate(machine.state, 0.0)
+    kernel.advance(machine.state, 60_000_000, NO_TRACE, NO_COUNT, 0)
+    state = machine.state[0]
+    assert state["in_system"] == 0
+    assert state["number_area"] == state["response_sum"]
+
+
+def test_the_same_command_prints_the_same_bytes():
+    words = "run load-balancing-strategies --set strategy=round-robin --seed 1 --duration 600 --json".split()
+    runs = [subprocess.run([sys.executable, "-m", "simulator", *words], capture_output=True, check=True) for _ in "ab"]
+    assert runs[0].stdout == runs[1].stdout
+    assert json.loads(runs[0].stdout)["p99"] == pytest.approx(0.1416, rel=0.06)
+
+
+def test_a_run_too_large_for_its_budget_is_refused_before_it_starts():
+    with pytest.raises(TooExpensive, match="288,000 requests; its budget is 1,000"):
+        simulate(Experiment(SCENARIO), 600, budget=1_000)
