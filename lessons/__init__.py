@@ -1,0 +1,1 @@
+"""What a learner opens: tracks, lessons, simulations and questions."""

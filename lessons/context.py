@@ -1,0 +1,17 @@
+"""What every page knows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the site's name, whether payments are a sandbox, and the learner's initials."""
+    user = getattr(request, "user", None)
+    email = getattr(user, "email", "") if user is not None and user.is_authenticated else ""
+    return {
+        "site_name": settings.SITE_NAME,
+        "sandbox": settings.STRIPE_SANDBOX,
+        "learner_initials": email[:2].upper(),
+    }
