@@ -1,6 +1,5 @@
 """Tracks as pages show them: with the learner's access and progress."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +70,7 @@ class OutlineTrack:
     questions_state: str
 
 
-def cards(user: Any, learner: Learner, tracks: Iterable[Track] | None = None) -> list[TrackCard]:
+def cards(user: Any, learner: Learner) -> list[TrackCard]:
     """Every published track as a card; a fixed number of queries plus at most two per locked track."""
     lessons = Lesson.objects.filter(published=True).order_by("number")
     questions = Question.objects.filter(published=True)
@@ -98,9 +97,7 @@ def cards(user: Any, learner: Learner, tracks: Iterable[Track] | None = None) ->
     return result
 
 
-def outline(
-    found: list[TrackCard], track: Track, lesson: Lesson | None = None, questions: bool = False
-) -> list[OutlineTrack]:
+def outline(found: list[TrackCard], track: Track, lesson: Lesson | None = None, questions: bool = False) -> list[OutlineTrack]:
     """The outline of all tracks, with the page that is open marked."""
     result = []
     for card in found:
@@ -122,3 +119,8 @@ def outline(
             )
         )
     return result
+
+
+def track_card(user: Any, learner: Learner, track: Track) -> TrackCard:
+    """The card of one published track."""
+    return next(card for card in cards(user, learner) if card.track.pk == track.pk)

@@ -154,12 +154,8 @@ def import_content(directory: Path) -> ImportReport:
                 }
                 _save(Question, question.uid, fields, report)
                 report.questions += 1
-            Lesson.objects.filter(track=track).exclude(uid__in=[doc.uid for _, _, doc in folder.lessons]).update(
-                published=False
-            )
-            Question.objects.filter(track=track).exclude(uid__in=[doc.uid for doc in folder.questions]).update(
-                published=False
-            )
+            Lesson.objects.filter(track=track).exclude(uid__in=[doc.uid for _, _, doc in folder.lessons]).update(published=False)
+            Question.objects.filter(track=track).exclude(uid__in=[doc.uid for doc in folder.questions]).update(published=False)
         Track.objects.exclude(uid__in=[folder.options.id for folder in tracks]).update(published=False)
     return report
 

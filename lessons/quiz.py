@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from lessons import progress
 from lessons.cards import TrackCard
@@ -54,6 +55,7 @@ def _stepper(card: TrackCard, questions: list[Question], answers: dict[int, Answ
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
 def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
     """One question, open or graded. The first answer of an attempt counts; a reload shows it again."""
     card, found, learner = find_card(request, track)
@@ -64,7 +66,8 @@ def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
     if not card.access.allowed:
         return locked(request, card, found, None)
     kind = _kind(asked)
-    error, status, given = "", 200, []
+    error, status = "", 200
+    given: Any = []
     if request.method == "POST":
         learner = Learner.of(request, make=True)
         attempt = progress.current_attempt(learner, card.track, make=True)

@@ -78,9 +78,7 @@ def find(lesson: Lesson, simulation_id: str) -> Scenario:
     return load_scenario(_find(lesson, simulation_id)["scenario"])
 
 
-def open_stream(
-    user: Any, track_slug: str, lesson_slug: str, simulation_id: str
-) -> tuple[Scenario, tuple[Change, ...]]:
+def open_stream(user: Any, track_slug: str, lesson_slug: str, simulation_id: str) -> tuple[Scenario, tuple[Change, ...]]:
     """The scenario and opening changes for a websocket; Locked or UnknownSimulation when it may not be opened."""
     lesson = (
         Lesson.objects.select_related("track")

@@ -76,10 +76,9 @@ def compare(args: argparse.Namespace) -> None:
     """Simulate two settings on the same arrivals and print their paired difference."""
     scenario = load_scenario(args.scenario)
     sides = [
-        _runs(Experiment(scenario, args.seed, _changes(scenario, args.set + side, args.at)), args)
-        for side in (args.a, args.b)
+        _runs(Experiment(scenario, args.seed, _changes(scenario, args.set + side, args.at)), args) for side in (args.a, args.b)
     ]
-    found = {key: replications.compare(*sides, key) for key in replications.KEYS if sides[0][0][key] is not None}
+    found = {key: replications.compare(sides[0], sides[1], key) for key in replications.KEYS if sides[0][0][key] is not None}
     if args.json:
         _print_json(
             {

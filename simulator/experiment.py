@@ -108,9 +108,7 @@ class Experiment:
         except (ValueError, TypeError, zlib.error, binascii.Error, RecursionError) as error:
             raise LinkError("This link is damaged: it does not hold an experiment.") from error
         if version != ENGINE_VERSION or digest != scenario.digest[:8]:
-            raise LinkError(
-                "This link was made with an earlier version of the simulation and no longer replays exactly."
-            )
+            raise LinkError("This link was made with an earlier version of the simulation and no longer replays exactly.")
         try:
             return cls(scenario, seed, timeline)
         except (ValueError, TypeError) as error:

@@ -59,9 +59,7 @@ def confidence(results: Sequence[dict[str, Any]]) -> dict[str, dict[str, float] 
     return found
 
 
-def compare(
-    a: Sequence[dict[str, Any]], b: Sequence[dict[str, Any]], key: str = "mean_response_time"
-) -> dict[str, float | bool]:
+def compare(a: Sequence[dict[str, Any]], b: Sequence[dict[str, Any]], key: str = "mean_response_time") -> dict[str, float | bool]:
     """The paired difference B − A of a measure over the same seeds; `real` when its interval leaves out zero."""
     mean, half = interval([y[key] - x[key] for x, y in zip(a, b, strict=True)])
     return {"difference": mean, "low": mean - half, "high": mean + half, "real": abs(mean) > half > 0}

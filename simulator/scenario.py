@@ -145,7 +145,7 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
-        names = [part.name for part in (*self.controls, *self.faults)]
+        names = [*(part.name for part in self.controls), *(part.name for part in self.faults)]
         if len(set(names)) < len(names):
             raise ValueError("two controls have the same name")
         for readout in self.readouts:
@@ -190,10 +190,11 @@ class Scenario(Part):
             else:
                 found[part.name] = Control(**fields, whole=part.name in WHOLE)
         for fault in self.faults:
-            for server in range(1, most + 1) if fault.target else (None,):
-                name = fault.name if server is None else f"{fault.name}.{server}"
-                label = fault.label if server is None else f"{fault.label}, server {server}"
-                found[name] = Control(name=name, label=label, kind="fault", target=fault.target, server=server)
+            targets: tuple[int | None, ...] = tuple(range(1, most + 1)) if fault.target else (None,)
+            for target in targets:
+                name = fault.name if target is None else f"{fault.name}.{target}"
+                label = fault.label if target is None else f"{fault.label}, server {target}"
+                found[name] = Control(name=name, label=label, kind="fault", target=fault.target, server=target)
         return found
 
     @property
@@ -233,7 +234,7 @@ class Scenario(Part):
         try:
             return self.all_controls[name]
         except (KeyError, TypeError):
-            known = ", ".join([part.name for part in (*self.controls, *self.faults)])
+            known = ", ".join([*(part.name for part in self.controls), *(part.name for part in self.faults)])
             raise UnknownControl(f"There is no control {str(name)[:40]!r}; there are {known}.") from None
 
     def describe(self) -> dict[str, Any]:

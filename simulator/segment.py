@@ -156,7 +156,7 @@ def build(
 
 def _standing(st: Any, sample: int) -> list[list[Any]]:
     """The drawn requests that are in the system when the segment begins."""
-    found = []
+    found: list[list[Any]] = []
     for slot in np.nonzero(st["r_live"])[0] if int(st["in_system"]) else ():
         number = int(st["r_number"][slot])
         if number % sample == 0 and len(found) < 4 * DRAWN:

@@ -49,10 +49,7 @@ def read_options(model: type[Model], text: str, file: str, line: int, what: str)
         return model.model_validate(data)
     except ValidationError as error:
         raise ContentErrors(
-            [
-                ContentError(file, line + _offset(tree, found["loc"]), f"{what}: {_words(found)}")
-                for found in error.errors()
-            ]
+            [ContentError(file, line + _offset(tree, found["loc"]), f"{what}: {_words(found)}") for found in error.errors()]
         ) from error
 
 

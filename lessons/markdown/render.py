@@ -4,6 +4,7 @@ Three layers, each of which would do alone: raw HTML is off in the parser, nh3 k
 and the site's content security policy refuses inline script.
 """
 
+import re
 from functools import cache
 from typing import Any
 
@@ -82,14 +83,21 @@ def _math(text: str, options: dict[str, Any]) -> str:
     return str(converter.convert_with_local_state(text, displaystyle=bool(options.get("display_mode"))))
 
 
+def _plain(error: Exception) -> str:
+    """A math error's sentence without the coloured picture of where it is."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
+    return lines[0].removeprefix("Error:").strip() if lines else "unknown"
+
+
 def render(text: str, *, file: str = "text", line: int = 1) -> str:
     """Markdown (without directives) as clean HTML; ContentErrors for maths that does not read."""
     try:
         html = _parser().render(text)
     except Exception as error:
         if type(error).__module__.startswith("math_core") or isinstance(error, math_core.LatexError):
-            raise fail(file, line, f"this maths does not read: {error}") from error
+            raise fail(file, line, f"this maths does not read: {_plain(error)}") from error
         raise
+    html = re.sub(r' style="text-align:(left|right|center)"', r' class="\1"', html)  # the policy refuses styles
     html = html.replace("<table>", '<div class="table" tabindex="0" role="group" aria-label="Table"><table>')
     return clean(html.replace("</table>", "</table></div>"))
 

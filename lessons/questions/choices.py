@@ -49,8 +49,7 @@ class Multiple(Kind):
     def _keys(self) -> list[tuple[str, dict[str, Any]]]:
         """Choices with keys that tell nothing: a digest of question and text."""
         return [
-            (hashlib.sha256(f"{self.uid}\0{choice['text']}".encode()).hexdigest()[:8], choice)
-            for choice in self.data["choices"]
+            (hashlib.sha256(f"{self.uid}\0{choice['text']}".encode()).hexdigest()[:8], choice) for choice in self.data["choices"]
         ]
 
     def public(self) -> dict[str, Any]:

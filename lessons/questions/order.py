@@ -41,9 +41,7 @@ class Order(Kind):
 
     def public(self) -> dict[str, Any]:
         """The items in an order that tells nothing: sorted by a digest of their keys."""
-        items = [
-            {"key": self._hidden(item["key"]), "text_html": self.render(item["text"])} for item in self.data["items"]
-        ]
+        items = [{"key": self._hidden(item["key"]), "text_html": self.render(item["text"])} for item in self.data["items"]]
         items.sort(key=lambda item: item["key"])
         return {"items": items, "places": list(range(1, len(items) + 1))}
 

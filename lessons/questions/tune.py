@@ -72,9 +72,7 @@ def _results(
     """The measure over the hidden seeds. Equal settings are simulated once."""
     read = load_scenario(scenario)
     timeline = tuple(Change(0.0, name, value) for name, value in setting)
-    return tuple(
-        simulate(Experiment(read, HIDDEN_SEED + run, timeline), duration, warm_up)[measure] for run in range(runs)
-    )
+    return tuple(simulate(Experiment(read, HIDDEN_SEED + run, timeline), duration, warm_up)[measure] for run in range(runs))
 
 
 class Tune(Kind):
@@ -132,9 +130,7 @@ class Tune(Kind):
         data = self.data
         target = data["target"]
         setting = tuple(sorted({**data["fixed"], **given}.items()))
-        results = _results(
-            data["scenario"], setting, target["measure"], data["runs"], data["duration"], data["warm_up"]
-        )
+        results = _results(data["scenario"], setting, target["measure"], data["runs"], data["duration"], data["warm_up"])
         held = sum(value is not None and self._holds(value) for value in results)
         correct = held >= data["passes"]
         label, unit, scale, digits = READOUTS[target["measure"]]

@@ -577,11 +577,7 @@ def advance(state, until, trace, used, sample):
         if kind == END:
             # A void event: its server stopped since, or the slot serves another request by now.
             server = st.r_server[index]
-            if (
-                st.r_live[index]
-                and st.r_ends[index] == at
-                and ((what >> 32) & 0xFFFFFF) == (st.epoch[server] & 0xFFFFFF)
-            ):
+            if st.r_live[index] and st.r_ends[index] == at and ((what >> 32) & 0xFFFFFF) == (st.epoch[server] & 0xFFFFFF):
                 _end(st, index, trace, used, sample)
         elif kind == PROBE:
             _probe(st, index, trace, used, sample)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ class Machine:
         name: str,
         value: float | str | bool,
         trace: State = NO_TRACE,
-        used: State = NO_COUNT,
+        used: Any = NO_COUNT,
         sample: int = 0,
     ) -> None:
         """Change one control now. The value must have been checked by its control."""

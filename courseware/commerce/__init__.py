@@ -1,0 +1,1 @@
+"""A locked track is bought once. Paid means unlocked, exactly once; see fulfilment.py."""

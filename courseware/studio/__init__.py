@@ -1,0 +1,1 @@
+"""Where authors look at a lesson before it is one."""

@@ -1,0 +1,33 @@
+// After htmx has swapped a question in: its fields are enhanced, the focus moves on, and the verdict is read out.
+
+import { enhanceDials } from "./dial.js";
+import { enhanceOrders } from "./order.js";
+
+/** Brings a question to life that has just arrived, with the page or through a swap. */
+function arrive() {
+  const screen = document.getElementById("screen");
+  if (!screen) return;
+  enhanceOrders(screen);
+  enhanceDials(screen);
+}
+
+/** Once graded the way on has the focus and the verdict is read out; a new question starts at its heading. */
+function moveOn() {
+  arrive();
+  const verdict = document.querySelector("#screen [data-verdict]");
+  const says = document.getElementById("verdict");
+  if (says) says.textContent = verdict ? verdictText(verdict) : "";
+  const refused = document.getElementById("question-error");
+  if (refused) return refused.focus();
+  document.getElementById(verdict ? "question-next" : "question-title")?.focus({ preventScroll: true });
+  if (verdict) verdict.scrollIntoView({ block: "nearest" });
+  else scrollTo({ top: 0 });
+}
+
+/** @param {Element} verdict */
+function verdictText(verdict) {
+  return `${verdict.getAttribute("data-verdict")}. ${verdict.querySelector(".rich")?.textContent?.trim() ?? ""}`;
+}
+
+arrive();
+document.addEventListener("htmx:after:swap", moveOn);
