@@ -3,7 +3,7 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock format clean
+.PHONY: help run test check lock format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,24 +14,19 @@ run:  ## set up and serve the course on http://127.0.0.1:8000 (PORT=… moves it
 test:  ## set up, with a browser, and run every test
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m pytest tests --ignore=tests/browser
-	$(BIN)/python tools/node.py --test tests/js/
 	$(BIN)/python -m pytest tests/browser
 
 check:  ## format, lint, types, import contracts, templates, content
 	@$(PYTHON) tools/bootstrap.py check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	DEBUG=1 $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python tools/node.py node_modules/typescript/bin/tsc --project jsconfig.json
 	DEBUG=1 $(BIN)/python manage.py check --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=1 $(BIN)/python manage.py check_content
-
-bench:  ## the benchmarks, as ratios with their medians
-	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python -m benchmarks
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

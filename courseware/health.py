@@ -67,7 +67,7 @@ PARTS: dict[str, Callable[[], None]] = {
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when every part answers, else 503; the body names each part. The reason is in the log (and here with DEBUG)."""
+    """200 when every part answers, else 503; the body names each part, the log (with DEBUG the body too) why."""
     parts: dict[str, str] = {}
     for name, check in PARTS.items():
         try:

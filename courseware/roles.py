@@ -15,15 +15,16 @@ def may_author(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Staff, members of the group `instructors`, and instructors of any track. At most one query per user object."""
     if not user.is_authenticated or not user.is_active:
         return False
-    known = getattr(user, "_may_author", None)
+    known: bool | None = getattr(user, "_may_author", None)
     if known is None:
+        person: Any = user
         known = (
-            user.is_staff  # type: ignore[attr-defined]
-            or user.groups.filter(name=INSTRUCTORS).exists()  # type: ignore[attr-defined]
-            or Track.objects.filter(instructors=user.pk).exists()
+            person.is_staff
+            or person.groups.filter(name=INSTRUCTORS).exists()
+            or Track.objects.filter(instructors=person.pk).exists()
         )
-        user._may_author = known  # type: ignore[attr-defined]
-    return bool(known)
+        person._may_author = known
+    return known
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -32,7 +32,7 @@ urlpatterns = [
     path("", include("lessons.urls")),
 ]
 if settings.DEBUG:  # with a closing slash only: an address without one is first tried with it
-    urlpatterns.append(re_path(r"^(?P<path>.*)/$", nowhere))
+    urlpatterns.append(re_path(r"^(?!static/)(?P<path>.*)/$", nowhere))
 
 handler400 = "courseware.errors.bad_request"
 handler403 = "courseware.errors.permission_denied"

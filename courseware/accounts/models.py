@@ -14,6 +14,4 @@ class User(AbstractUser):
     """
 
     class Meta(AbstractUser.Meta):
-        constraints = [
-            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="one_account_per_email"),
-        ]
+        constraints = (models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="one_account_per_email"),)

@@ -90,7 +90,8 @@ def _move(order: Order, payment: Payment) -> None:
         for reference in references(order):
             access.revoke(order.user, order.track, source=SOURCE, reference=reference)
     order.save()
-    logger.info("order %s: %s, was %s", order.pk, after, before)
+    if after != before:
+        logger.info("order %s: %s, was %s", order.pk, after, before)
 
 
 def references(order: Order) -> set[str]:

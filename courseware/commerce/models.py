@@ -45,11 +45,11 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-created_at"]
-        constraints = [
+        ordering = ("-created_at",)
+        constraints = (
             # A double click, two tabs and a pending bank debit all find this one order, and so one session to pay.
             models.UniqueConstraint(fields=["user", "track"], condition=Q(state="created"), name="one_order_under_way"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"order {self.id} ({self.state})"
@@ -76,7 +76,7 @@ class StripeEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["received_at"]
+        ordering = ("received_at",)
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}: {self.outcome}"

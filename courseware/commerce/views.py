@@ -29,7 +29,7 @@ UNREACHABLE = "The payment service cannot be reached right now. Nothing was char
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: HttpRequest, track: str) -> HttpResponse:
-    """GET: what is bought and for how much. POST: on to Stripe, with one payable session however often it is pressed."""
+    """GET: what is bought and for how much. POST: on to Stripe; one payable session however often it is pressed."""
     found = get_object_or_404(Track, slug=track, published=True)
     if access_to(request.user, found).allowed:
         messages.info(request, f"{found.title} is already open for you.")

@@ -99,7 +99,7 @@ class Api:
         return {"object": "list", "url": f"/v1/{path}", "has_more": len(found) > limit, "data": shown_now}
 
     def dressed(self, thing: Thing, expand: list[str]) -> Thing:
-        """As Stripe would show it: without our notes, with the payment page while open, with what was to be expanded."""
+        """As Stripe shows it: without our notes, with the payment page while open, expanded as asked."""
         dressed = shown(thing)
         if thing["object"] == "checkout.session":
             dressed["url"] = f"{self.base}/c/pay/{thing['id']}" if thing["status"] == "open" else None

@@ -36,6 +36,7 @@ class Control:
             "release": lambda body: {"released": self.postman.release(newest_first=body.get("newest_first", False))},
             "deliver": self.deliver,
             "flush": self.flush,
+            "forget": self.forget,
         }
 
     def call(self, name: str, body: Body) -> Any:
@@ -48,8 +49,11 @@ class Control:
             raise errors.missing(str(error.args[0])) from error
 
     def behaviour(self, body: Body) -> Body:
-        """`webhooks`: {copies, delay (s), hold, drop: [types or "*"], order: "reversed", retry_first (s)}; `settle_after` (s or
-        null); `outage`: the API answers 500. What is not named is as at first."""
+        """Set everything anew; what is not named is as at first.
+
+        `webhooks`: {copies, delay (s), hold, drop: [types or "*"], order: "reversed", retry_first (s)};
+        `settle_after`: seconds or null; `outage`: the API answers 500.
+        """
         for name, default in (("webhooks", {}), ("settle_after", 10), ("outage", False)):
             self.store.set(name, body.get(name, default))
         return body
@@ -69,6 +73,13 @@ class Control:
     def deliver(self, body: Body) -> Body:
         """Bring one event now, again or for the first time; `secret` forges its signature, `age` (s) makes it old."""
         return {"answer": self.postman.bring(body["event"], secret=body.get("secret"), age=body.get("age", 0))}
+
+    def forget(self, body: Body) -> Body:
+        """Everything: a new account, on which nothing was ever sold."""
+        with self.store.transaction():
+            for table in ("things", "keys", "deliveries", "settings"):
+                self.store.rows(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        return body
 
     def flush(self, body: Body) -> Body:
         """Wait until nothing is on the list, `seconds` at most; says how many are left."""

@@ -48,13 +48,20 @@ class Postman(threading.Thread):
             answer = self.bring(event)
             if answer.startswith("2"):
                 self.store.rows(
-                    "UPDATE deliveries SET state = 'taken', tries = ?, answer = ? WHERE number = ?", tries + 1, answer, number
+                    "UPDATE deliveries SET state = 'taken', tries = ?, answer = ? WHERE number = ?",
+                    tries + 1,
+                    answer,
+                    number,
                 )
                 continue
             first = float(self.store.setting("webhooks", {}).get("retry_first", 1.0))
             again = time.time() + min(LONGEST, first * 2**tries)
             self.store.rows(
-                "UPDATE deliveries SET due = ?, tries = ?, answer = ? WHERE number = ?", again, tries + 1, answer, number
+                "UPDATE deliveries SET due = ?, tries = ?, answer = ? WHERE number = ?",
+                again,
+                tries + 1,
+                answer,
+                number,
             )
 
     def bring(self, event: str, *, secret: str | None = None, age: int = 0) -> str:
@@ -64,7 +71,11 @@ class Postman(threading.Thread):
         header = WebhookSignature.generate_signature_header(body, secret or self.secret, signed_at)
         to = urlsplit(self.url)
         connection = http.client.HTTPConnection(to.hostname or "127.0.0.1", to.port or 80, timeout=TIMEOUT)
-        headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": header, "User-Agent": "Sandbox/1.0"}
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": header,
+            "User-Agent": "Sandbox/1.0",
+        }
         try:
             connection.request("POST", to.path or "/", body.encode(), headers)
             response = connection.getresponse()

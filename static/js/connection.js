@@ -1,0 +1,51 @@
+// connection.js — the websocket: opens, asks, and after a cut opens again where the page is.
+
+const FINAL = new Set([4400, 4401, 4403, 4404]);
+
+export class Connection extends EventTarget {
+  /** @param {string} path @param {() => object} opening what to say first, on every connection */
+  constructor(path, opening) {
+    super();
+    this.path = path;
+    this.opening = opening;
+    this.tries = 0;
+    this.closed = false;
+    /** @type {WebSocket|null} */ this.socket = null;
+  }
+
+  open() {
+    if (this.socket || this.closed) return;
+    const url = new URL(this.path, location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    const socket = this.socket = new WebSocket(url);
+    socket.addEventListener('open', () => {
+      this.#say('state', 'open');
+      socket.send(JSON.stringify(this.opening()));
+    });
+    socket.addEventListener('message', e => {
+      const message = JSON.parse(e.data);
+      if (message.type === 'segment') this.tries = 0;
+      this.#say('message', message);
+    });
+    socket.addEventListener('close', e => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      if (FINAL.has(e.code)) { this.closed = true; this.#say('state', 'closed'); return; }
+      this.#say('state', 'lost');
+      const most = Math.min(30, .5 * 2 ** this.tries++);                 // full jitter, 0.5 to 30 s
+      setTimeout(() => this.open(), Math.max(.5, Math.random() * most) * 1000);
+    });
+  }
+
+  get ready() { return this.socket?.readyState === WebSocket.OPEN; }
+
+  /** @param {object} message @returns {boolean} whether it could be sent */
+  send(message) {
+    if (!this.ready) return false;
+    this.socket?.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** @param {string} type @param {any} detail */
+  #say(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+}

@@ -1,0 +1,166 @@
+"""Sign up, in, out, a forgotten password; what was done before is kept.
+
+alice has an account, ivy teaches a track, gus is in the group of instructors, stan is staff.
+"""
+
+import re
+from io import StringIO
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+from django.test import Client
+
+from lessons.models import Lesson, LessonProgress, Track
+
+PASSWORD = "seven-green-bicycles"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    cache.clear()
+
+
+@pytest.fixture
+def lesson(db):
+    track = Track.objects.create(uid="ss", slug="system-scaling", title="System Scaling", summary="s", order=1)
+    return Lesson.objects.create(uid="ss-1", track=track, slug="why", number=1, title="Why", summary="s", minutes=5)
+
+
+@pytest.fixture
+def alice(db):
+    return get_user_model().objects.create_user("alice", "alice@example.test", PASSWORD)
+
+
+def done(client, lesson):
+    answer = client.post(f"/tracks/{lesson.track.slug}/{lesson.slug}/done/")
+    assert answer.status_code < 400
+
+
+def sign_in(client, email="alice@example.test", password=PASSWORD, **more):
+    return client.post("/account/login/", {"login": email, "password": password, **more})
+
+
+def test_progress_survives_signing_up(client, lesson):
+    done(client, lesson)
+    assert LessonProgress.objects.get().user is None
+    answer = client.post("/account/signup/", {"email": "Alice@Example.test", "password1": PASSWORD})
+    assert answer.status_code == 302
+    user = get_user_model().objects.get()
+    assert user.email == "alice@example.test"
+    assert LessonProgress.objects.get().user == user
+    assert "visitor" not in client.session
+
+
+def test_progress_survives_signing_in_and_is_not_the_next_persons(client, lesson, alice):
+    done(client, lesson)
+    assert sign_in(client).status_code == 302
+    assert LessonProgress.objects.get().user == alice
+    client.post("/account/logout/")
+    bob = get_user_model().objects.create_user("bob", "bob@example.test", PASSWORD)
+    sign_in(client, "bob@example.test")
+    assert not LessonProgress.objects.filter(user=bob).exists()
+
+
+def test_signing_out_takes_a_post(client, alice):
+    client.force_login(alice)
+    assert client.get("/account/logout/").status_code == 200
+    assert client.get("/account/").status_code == 200
+    client.post("/account/logout/")
+    assert client.get("/account/").headers["Location"] == "/account/login/?next=/account/"
+
+
+def test_next_leads_back_and_never_away(client, alice):
+    there = "/tracks/system-scaling/"
+    assert sign_in(client, next=there).headers["Location"] == there
+    client.post("/account/logout/")
+    assert sign_in(client, next="https://evil.example/").headers["Location"] == "/"
+
+
+def test_a_forgotten_password_is_set_anew(client, alice):
+    client.post("/account/password/reset/", {"email": alice.email})
+    (letter,) = mail.outbox
+    address = re.search(r"http://testserver(/account/password/reset/key/\S+)", letter.body).group(1)
+    form = client.get(address, follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": "eight-blue-tandems", "password2": "eight-blue-tandems"})
+    assert sign_in(Client(), password="eight-blue-tandems").status_code == 302
+    assert sign_in(Client()).status_code == 200, "the old one is out"
+
+
+def test_a_reset_tells_nobody_who_has_an_account_and_an_address_is_taken_once(client, alice):
+    answer = client.post("/account/password/reset/", {"email": "nobody@example.test"})
+    assert answer.status_code == 302
+    assert mail.outbox == []
+    taken = client.post("/account/signup/", {"email": alice.email.upper(), "password1": "another-long-one"})
+    assert b"already registered" in taken.content
+    assert get_user_model().objects.count() == 1
+
+
+def test_guessing_is_limited(client, alice):
+    for _ in range(5):
+        assert sign_in(client, password="wrong").status_code == 200
+    blocked = sign_in(client)
+    assert blocked.status_code != 302 or "_auth_user_id" not in client.session
+
+
+def test_a_mail_server_that_is_down_stops_no_sign_up(client, db, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    answer = client.post("/account/signup/", {"email": "bob@example.test", "password1": PASSWORD})
+    assert answer.status_code == 302
+    assert "_auth_user_id" in client.session
+
+
+def test_one_account_per_address_whatever_the_case(alice):
+    with pytest.raises(IntegrityError):
+        get_user_model().objects.create_user("other", "ALICE@example.test", PASSWORD)
+
+
+def test_the_account_page_has_the_address_and_the_tracks(client, lesson, alice):
+    client.force_login(alice)
+    page = client.get("/account/").content.decode()
+    assert alice.email in page
+    assert "System Scaling" in page
+
+
+def test_demo_accounts_are_made_twice_and_are_two(db, lesson, settings):
+    settings.DEBUG = True
+    said = StringIO()
+    call_command("demo_accounts", stdout=said)
+    call_command("demo_accounts", stdout=said)
+    assert get_user_model().objects.count() == 2
+    instructor = get_user_model().objects.get(email="instructor@headroom.test")
+    assert lesson.track in instructor.tracks_taught.all()
+    assert instructor.groups.filter(name="instructors").exists()
+    for email, password in re.findall(r"(\S+@headroom.test)\s+(\S+)", said.getvalue()):
+        assert sign_in(Client(), email, password).status_code == 302
+
+
+def test_demo_accounts_are_refused_in_production(db):
+    with pytest.raises(CommandError, match="DEBUG"):
+        call_command("demo_accounts")
+
+
+@pytest.mark.parametrize("name", ["ivy", "stan", "gus"])
+def test_who_can_change_lessons_needs_a_second_factor(client, lesson, settings, name):
+    settings.MFA_REQUIRED_FOR_STAFF = True
+    user = get_user_model().objects.create_user(name, f"{name}@example.test", PASSWORD, is_staff=name == "stan")
+    if name == "ivy":
+        lesson.track.instructors.add(user)
+    if name == "gus":
+        user.groups.add(Group.objects.create(name="instructors"))
+    client.force_login(user)
+    for address in ("/", "/account/", "/studio/", lesson.track.get_absolute_url()):
+        assert client.get(address).headers["Location"] == "/account/2fa/totp/activate/"
+    assert client.get("/healthz").status_code in (200, 503)
+    assert client.post("/account/logout/").headers["Location"] == "/"
+
+
+def test_a_learner_needs_no_second_factor(client, alice, settings):
+    settings.MFA_REQUIRED_FOR_STAFF = True
+    client.force_login(alice)
+    assert client.get("/account/").status_code == 200
