@@ -1,8 +1,12 @@
-"""Who may open a track: the one place that decides, for pages, questions, websockets and everything else."""
+"""Who may open the lessons of a track: one function, called by every page, the questions and the websocket."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from lessons.models import Enrollment, Track
@@ -18,40 +22,46 @@ class Locked(Exception):
         self.access = access
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Access:
-    """Whether a track is open to someone, and why."""
+    """The decision, and why."""
 
     allowed: bool
     reason: Reason
 
 
-def access_to(user: Any, track: Track) -> Access:
-    """Whether `user` (perhaps anonymous) may open `track`. At most two queries; none for a free track."""
+def access_to(user: AbstractBaseUser | AnonymousUser | None, track: Track) -> Access:
+    """Whether `user` may open the lessons of `track`. At most one query, none for a free track or a visitor."""
     if track.is_free:
         return Access(True, "free")
-    if not user.is_authenticated:
+    if user is None or not user.is_authenticated or not user.is_active:
         return Access(False, "sign_in")
-    if not user.is_active:
-        return Access(False, "locked")
-    if user.is_staff:
+    if getattr(user, "is_staff", False):
         return Access(True, "staff")
-    if Enrollment.objects.filter(user_id=user.pk, track=track, revoked_at=None).exists():
+    row = (
+        Track.objects.filter(pk=track.pk)
+        .values_list(
+            Exists(Enrollment.objects.filter(user=user.pk, track=OuterRef("pk"), revoked_at=None)),
+            Exists(Track.instructors.through.objects.filter(user_id=user.pk, track_id=OuterRef("pk"))),
+        )
+        .first()
+    )
+    enrolled, teaches = row or (False, False)
+    if enrolled:
         return Access(True, "enrolled")
-    if track.instructors.filter(pk=user.pk).exists():
-        return Access(True, "instructor")
-    return Access(False, "locked")
+    return Access(True, "instructor") if teaches else Access(False, "locked")
 
 
 def enroll(user: Any, track: Track, source: str, reference: str) -> Enrollment:
-    """Open a track for a user because of one source. Repeating it changes nothing; a revoked one stays revoked."""
-    return Enrollment.objects.get_or_create(user=user, track=track, source=source, reference=reference)[0]
+    """Open `track` for `user`; once for each source and reference, and never again for one that was revoked."""
+    found, _ = Enrollment.objects.get_or_create(user=user, track=track, source=source, reference=reference)
+    return found
 
 
-def revoke(user: Any, track: Track, source: str, reference: str) -> None:
-    """Take back what one source opened (a refund); access from other sources stays. Safe to repeat.
-
-    Also holds when the revocation comes first: the row is then created as revoked.
-    """
-    row, _ = Enrollment.objects.get_or_create(user=user, track=track, source=source, reference=reference)
-    Enrollment.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+def revoke(user: Any, track: Track, source: str, reference: str) -> Enrollment:
+    """Close what this source and reference opened (also if the news comes before the purchase's); others stay."""
+    with transaction.atomic():
+        found = enroll(user, track, source, reference)
+        Enrollment.objects.filter(pk=found.pk, revoked_at=None).update(revoked_at=timezone.now())
+        found.refresh_from_db()
+    return found

@@ -1,174 +1,259 @@
-"""Content from a folder into the database: all of it or nothing."""
+"""From a folder of content to the database: everything, or nothing and a list of what is wrong.
 
+Rows are found by their stable ids, so renaming, moving or reordering keeps what learners did. What the
+folder no longer holds is unpublished, not deleted. Nothing that is unchanged is written.
+"""
+
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from pydantic import Field
+from django.db.models import Model
 
 from lessons.markdown import (
     ContentError,
     ContentErrors,
     LessonDocument,
     QuestionDocument,
+    TrackDocument,
     parse_lesson,
     parse_questions,
+    parse_track,
 )
-from lessons.markdown import render as render_markdown
-from lessons.markdown.documents import SLUG, Strict
-from lessons.markdown.errors import read_options
 from lessons.models import Lesson, Question, Track
 
-
-class TrackOptions(Strict):
-    """The fields of track.yaml."""
-
-    id: str = Field(pattern=SLUG, max_length=50)
-    title: str = Field(min_length=3, max_length=120)
-    summary: str = Field(min_length=10, max_length=300)
-    description: str = ""
-    order: int = Field(0, ge=0, le=1000)
-    price_cents: int | None = Field(None, ge=50, le=1_000_000)
-    currency: str = Field("usd", pattern="^[a-z]{3}$")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LESSON = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
+RESERVED = {"buy", "questions"}  # addresses below a track that are not lessons
 
 
-@dataclass
+@dataclass(frozen=True)
 class TrackFolder:
     """A track as read from its folder."""
 
     slug: str
-    options: TrackOptions
-    lessons: list[tuple[int, str, LessonDocument]]
+    document: TrackDocument
+    description_html: str
+    lessons: list[tuple[int, str, LessonDocument]]  # number, slug, lesson
     questions: list[QuestionDocument]
 
 
 @dataclass
 class ImportReport:
-    """What an import did."""
+    """What an import did: titles or ids by kind of change."""
 
-    tracks: int = 0
-    lessons: int = 0
-    questions: int = 0
-    changed: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unpublished: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return bool(self.created or self.updated or self.unpublished)
 
     def __str__(self) -> str:
-        done = f"{len(self.changed)} changed" if self.changed else "nothing had changed"
-        return f"{self.tracks} tracks, {self.lessons} lessons, {self.questions} questions; {done}."
+        parts = (f"{len(self.created)} new", f"{len(self.updated)} changed", f"{len(self.unpublished)} unpublished")
+        return f"{', '.join(parts)}, {self.unchanged} as they were"
 
 
-def read_content(directory: Path) -> list[TrackFolder]:
-    """Every track below a folder, checked; ContentErrors with all mistakes."""
-    errors: list[ContentError] = []
-    found: list[TrackFolder] = []
-    folders = sorted(path.parent for path in directory.glob("*/track.yaml"))
+def read_content(path: str | Path) -> list[TrackFolder]:
+    """Read and check a folder of tracks, or one track's folder; ContentErrors with every mistake in all files."""
+    root = Path(path)
+    folders = [root] if (root / "track.yaml").is_file() else sorted(each.parent for each in root.glob("*/track.yaml"))
     if not folders:
-        errors.append(ContentError(str(directory), 1, "expected folders that hold a track.yaml"))
+        raise ContentErrors([ContentError(str(root), 1, "expected folders with a track.yaml each")])
+    errors: list[ContentError] = []
+    found = []
     for folder in folders:
-        try:
-            found.append(_read_track(folder, errors))
-        except ContentErrors as wrong:
-            errors += wrong.errors
-    ids: dict[str, str] = {}
-    for track in found:
-        names = [(track.options.id, track.slug), *((lesson.uid, slug) for _, slug, lesson in track.lessons)]
-        for uid, where in [*names, *((question.uid, f"{track.slug}/questions.md") for question in track.questions)]:
-            if uid in ids:
-                errors.append(ContentError(where, 1, f"the id {uid!r} is used twice (also in {ids[uid]})"))
-            ids[uid] = where
+        if track := _read_track(folder, root, errors):
+            found.append(track)
+    _check_unique(found, root, errors)
     if errors:
         raise ContentErrors(errors)
     return found
 
 
-def _read_track(folder: Path, errors: list[ContentError]) -> TrackFolder:
-    file = f"{folder.name}/track.yaml"
-    options = read_options(TrackOptions, (folder / "track.yaml").read_text(), file, 1, "track")
-    lessons, questions = [], []
-    for path in sorted(folder.glob("[0-9][0-9]-*.md")):
-        number, slug = int(path.stem[:2]), path.stem[3:]
-        try:
-            lessons.append((number, slug, parse_lesson(path.read_text(), f"{folder.name}/{path.name}")))
-        except ContentErrors as wrong:
-            errors += wrong.errors
-        except UnicodeDecodeError:
-            errors.append(ContentError(f"{folder.name}/{path.name}", 1, "expected a text file in UTF-8"))
-    if (folder / "questions.md").exists():
-        questions = parse_questions((folder / "questions.md").read_text(), f"{folder.name}/questions.md")
-    return TrackFolder(folder.name, options, lessons, questions)
+def check_content(path: str | Path) -> list[ContentError]:
+    """The mistakes in a folder, or in one lesson or question file."""
+    file = Path(path)
+    try:
+        if file.is_file():
+            errors: list[ContentError] = []
+            _read_file(file, str(file), errors)
+            return errors
+        read_content(file)
+    except ContentErrors as error:
+        return error.errors
+    return []
 
 
-def import_content(directory: Path) -> ImportReport:
-    """Read a folder and make the database say the same. Ids keep learners' progress through renames and moves.
-
-    What is gone from the folder is unpublished, not deleted. Repeating an import changes nothing.
-    """
-    tracks = read_content(Path(directory))
-    report = ImportReport()
+def import_content(directory: str | Path) -> ImportReport:
+    """Bring the database to what the folder holds, in one transaction; ContentErrors, and nothing is changed."""
+    tracks = read_content(directory)
     with transaction.atomic():
-        for folder in tracks:
-            track = _save(
-                Track,
-                folder.options.id,
-                {
-                    "slug": folder.slug,
-                    "title": folder.options.title,
-                    "summary": folder.options.summary,
-                    "description_html": render_markdown(folder.options.description),
-                    "order": folder.options.order,
-                    "price_cents": folder.options.price_cents,
-                    "currency": folder.options.currency,
-                    "published": True,
-                },
-                report,
+        return _Import().run(tracks)
+
+
+class _Import:
+    def __init__(self) -> None:
+        self.report = ImportReport()
+
+    def run(self, tracks: list[TrackFolder]) -> ImportReport:
+        rows: dict[str, dict[str, dict[str, Any]]] = {"tracks": {}, "lessons": {}, "questions": {}}
+        for each in tracks:
+            rows["tracks"][each.document.id] = _track_fields(each)
+        made = self._write(Track, rows["tracks"], ("slug",))
+        for each in tracks:
+            track = made[each.document.id]
+            for number, slug, lesson in each.lessons:
+                rows["lessons"][lesson.uid] = _lesson_fields(track, number, slug, lesson)
+            for number, question in enumerate(each.questions, 1):
+                rows["questions"][question.uid] = _question_fields(track, number, question)
+        self._check_kinds(tracks)
+        self._write(Lesson, rows["lessons"], ("track", "slug", "number"))
+        self._write(Question, rows["questions"], ("track", "number"))
+        return self.report
+
+    @staticmethod
+    def _check_kinds(tracks: list[TrackFolder]) -> None:
+        """An answer belongs to a kind of question, so a question that becomes another kind is another question."""
+        known = dict(Question.objects.filter(answers__isnull=False).values_list("uid", "kind"))
+        errors = [
+            ContentError(
+                f"{track.slug}/questions.md",
+                each.line,
+                f"expected a new id: learners have answered {each.uid} as {known[each.uid]}, not as {each.kind}",
             )
-            report.tracks += 1
-            for number, slug, lesson in folder.lessons:
-                _save(
-                    Lesson,
-                    lesson.uid,
-                    {
-                        "track": track,
-                        "slug": slug,
-                        "number": number,
-                        "title": lesson.title,
-                        "summary": lesson.summary,
-                        "key_points": lesson.key_points,
-                        "parts": lesson.parts,
-                        "simulations": lesson.simulations,
-                        "source": lesson.source,
-                        "minutes": lesson.minutes,
-                        "published": True,
-                    },
-                    report,
-                )
-                report.lessons += 1
-            for place, question in enumerate(folder.questions, start=1):
-                fields = {
-                    "track": track,
-                    "number": place,
-                    "kind": question.kind,
-                    "prompt_html": question.prompt_html,
-                    "data": question.data,
-                    "published": True,
-                }
-                _save(Question, question.uid, fields, report)
-                report.questions += 1
-            Lesson.objects.filter(track=track).exclude(uid__in=[doc.uid for _, _, doc in folder.lessons]).update(published=False)
-            Question.objects.filter(track=track).exclude(uid__in=[doc.uid for doc in folder.questions]).update(published=False)
-        Track.objects.exclude(uid__in=[folder.options.id for folder in tracks]).update(published=False)
-    return report
+            for track in tracks
+            for each in track.questions
+            if known.get(each.uid, each.kind) != each.kind
+        ]
+        if errors:
+            raise ContentErrors(errors)
+
+    def _write(self, model: Any, wanted: dict[str, dict[str, Any]], address: tuple[str, ...]) -> dict[str, Model]:
+        """Make the rows of `model` what is wanted; a row that takes another's address waits until it is free."""
+        known = {row.uid: row for row in model.objects.select_for_update()}
+        for uid, row in known.items():
+            if uid not in wanted and row.published:
+                model.objects.filter(pk=row.pk).update(published=False)
+                self.report.unpublished.append(str(row))
+            if uid not in wanted and model is Track and row.slug in {each["slug"] for each in wanted.values()}:
+                model.objects.filter(pk=row.pk).update(slug=f"{row.pk}-gone")
+        for uid, row in known.items():
+            if uid in wanted and any(getattr(row, name) != wanted[uid][name] for name in address):
+                leave = {"slug": f"{row.pk}-moving"} if model is Track else {"published": False}
+                model.objects.filter(pk=row.pk).update(**leave)
+        for uid, fields in wanted.items():
+            row = known.get(uid)
+            if row is None:
+                known[uid] = model.objects.create(uid=uid, **fields)
+                self.report.created.append(str(known[uid]))
+            elif any(getattr(row, name) != value for name, value in fields.items()):
+                for name, value in fields.items():
+                    setattr(row, name, value)
+                row.save()
+                self.report.updated.append(str(row))
+            else:
+                self.report.unchanged += 1
+        return known
 
 
-def _save(model: Any, uid: str, fields: dict[str, Any], report: ImportReport) -> Any:
-    row = model.objects.filter(uid=uid).first()
-    if row is None:
-        report.changed.append(uid)
-        return model.objects.create(uid=uid, **fields)
-    different = [name for name, value in fields.items() if getattr(row, name) != value]
-    if different:
-        report.changed.append(uid)
-        for name in different:
-            setattr(row, name, fields[name])
-        row.save(update_fields=different)
-    return row
+def _track_fields(folder: TrackFolder) -> dict[str, Any]:
+    fields = folder.document.model_dump(include={"title", "summary", "order", "price_cents", "currency"})
+    return {**fields, "slug": folder.slug, "description_html": folder.description_html, "published": True}
+
+
+def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument) -> dict[str, Any]:
+    parts = [{"simulation": part["simulation"]["id"]} if "simulation" in part else part for part in lesson.parts]
+    return {
+        "track": track,
+        "number": number,
+        "slug": slug,
+        "title": lesson.title,
+        "summary": lesson.summary,
+        "minutes": lesson.minutes,
+        "key_points": lesson.key_points,
+        "parts": parts,
+        "simulations": lesson.simulations,
+        "source": lesson.source,
+        "published": True,
+    }
+
+
+def _question_fields(track: Model, number: int, question: QuestionDocument) -> dict[str, Any]:
+    return {
+        "track": track,
+        "number": number,
+        "kind": question.kind,
+        "prompt_html": question.prompt_html,
+        "data": question.data,
+        "points": question.points,
+        "published": True,
+    }
+
+
+def _read_track(folder: Path, root: Path, errors: list[ContentError]) -> TrackFolder | None:
+    name = _shown(folder / "track.yaml", root)
+    if not SLUG.fullmatch(folder.name):
+        errors.append(ContentError(name, 1, f"expected a folder name like system-scaling, not {folder.name}"))
+    before = len(errors)
+    track = _read_file(folder / "track.yaml", name, errors)
+    lessons = []
+    questions: list[QuestionDocument] = []
+    for file in sorted(folder.glob("*.md")):
+        shown = _shown(file, root)
+        if file.name == "questions.md":
+            questions = _read_file(file, shown, errors) or []
+        elif match := LESSON.fullmatch(file.name):
+            if match[2] in RESERVED:
+                errors.append(ContentError(shown, 1, f"expected another name: {match[2]} is an address of the site"))
+            if lesson := _read_file(file, shown, errors):
+                lessons.append((int(match[1]), match[2], lesson))
+        else:
+            errors.append(ContentError(shown, 1, "expected a file name like 01-why-scale.md or questions.md"))
+    if len(errors) > before:
+        return None
+    document, html = track
+    return TrackFolder(folder.name, document, html, lessons, questions)
+
+
+def _read_file(file: Path, shown: str, errors: list[ContentError]) -> Any:
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.name == "track.yaml":
+            return parse_track(text, shown)
+        if file.name == "questions.md":
+            return parse_questions(text, shown)
+        return parse_lesson(text, shown, file.parent)
+    except ContentErrors as error:
+        errors.extend(error.errors)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        errors.append(ContentError(shown, line, "expected UTF-8 text"))
+    except OSError as error:
+        errors.append(ContentError(shown, 1, f"expected a file that can be read: {error.strerror}"))
+    return None
+
+
+def _check_unique(tracks: list[TrackFolder], root: Path, errors: list[ContentError]) -> None:
+    """Ids are unique in the whole course, numbers and names within a track."""
+    seen: dict[tuple[str, str], str] = {}
+    for track in tracks:
+        claims = [("track id", track.document.id, f"{track.slug}/track.yaml")]
+        for number, slug, lesson in track.lessons:
+            where = f"{track.slug}/{number:02}-{slug}.md"
+            claims += [("lesson id", lesson.uid, where), (f"{track.slug} number", f"{number:02}", where)]
+            claims.append((f"{track.slug} name", slug, where))
+        claims += [("question id", question.uid, f"{track.slug}/questions.md") for question in track.questions]
+        for what, value, where in claims:
+            if other := seen.get((what, value)):
+                errors.append(ContentError(where, 1, f"expected a {what} of its own, but {value} stands in {other} too"))
+            seen[what, value] = where
+
+
+def _shown(file: Path, root: Path) -> str:
+    return str(file.relative_to(root))

@@ -1,38 +1,55 @@
-"""Tracks, lessons and questions as imported; what learners opened, did and answered."""
+"""Tracks, lessons and questions as imported; who may open a track; what a learner did.
 
-from __future__ import annotations
+Progress belongs to a user or to a visitor (a uuid kept in the session), never to both; UNIQUE
+constraints, and not locks, are what makes a repeated or parallel write count once.
+"""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
+
+HEAVY = ("parts", "source", "key_points")  # what only the page of the lesson itself needs
 
 
 class TrackQuerySet(models.QuerySet["Track"]):
-    """Queries for tracks."""
+    """Tracks as they are asked for."""
 
-    def published(self) -> TrackQuerySet:
-        """Those that visitors see, in order."""
-        return self.filter(published=True).order_by("order", "slug")
+    def published(self) -> "TrackQuerySet":
+        """Those that are part of the course, in its order."""
+        return self.filter(published=True).order_by("order", "pk")
+
+    def shelved(self) -> "TrackQuerySet":
+        """The published ones with their lessons (without bodies) and `questions_total`: two queries."""
+        lessons = Lesson.objects.published().defer(*HEAVY)
+        return (
+            self.published()
+            .annotate(questions_total=Count("questions", filter=Q(questions__published=True)))
+            .prefetch_related(models.Prefetch("lessons", queryset=lessons, to_attr="shelved_lessons"))
+        )
 
 
 class Track(models.Model):
-    """A course: lessons in order and a question section. With a price it is locked until bought."""
+    """A course of lessons with a question section; free, or opened by one purchase."""
 
-    uid = models.SlugField(unique=True)
-    slug = models.SlugField(unique=True)
+    uid = models.CharField(max_length=80, unique=True, help_text="Stable: never reused, never changed.")
+    slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=300)
     description_html = models.TextField(blank=True)
     order = models.PositiveIntegerField(default=0)
-    price_cents = models.PositiveIntegerField(null=True, blank=True)
+    price_cents = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: free.")
     currency = models.CharField(max_length=3, default="usd")
     published = models.BooleanField(default=True)
     instructors = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="tracks_taught")
 
     objects = TrackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("order", "pk")
 
     def __str__(self) -> str:
         return self.title
@@ -43,40 +60,66 @@ class Track(models.Model):
 
     @property
     def is_free(self) -> bool:
-        """Whether everyone may open it."""
-        return not self.price_cents
+        """Whether everyone may open its lessons."""
+        return self.price_cents is None
 
     @property
     def price_text(self) -> str:
-        """The price in words, like $39."""
-        cents = self.price_cents or 0
-        amount = f"{cents / 100:.2f}" if cents % 100 else str(cents // 100)
+        """The price as a reader reads it: `$39`, `$39.50`, `39 EUR`; empty when free."""
+        if self.price_cents is None:
+            return ""
+        amount = f"{self.price_cents / 100:.2f}".removesuffix(".00")
         return f"${amount}" if self.currency == "usd" else f"{amount} {self.currency.upper()}"
 
     @property
     def minutes(self) -> int:
-        """Minutes to read and try all lessons."""
-        return sum(lesson.minutes for lesson in self.lessons.all())
+        """How long its published lessons take."""
+        shelved = getattr(self, "shelved_lessons", None)
+        lessons = self.lessons.published().only("minutes") if shelved is None else shelved
+        return sum(lesson.minutes for lesson in lessons)
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    """Lessons as they are asked for."""
+
+    def published(self) -> "LessonQuerySet":
+        """Those that are part of their track, in its order."""
+        return self.filter(published=True).order_by("number", "pk")
+
+    def at(self, track: str, lesson: str) -> "Lesson":
+        """The published lesson of a published track at an address (slugs), with its track; Lesson.DoesNotExist."""
+        found = self.published().filter(track__published=True, track__slug=track, slug=lesson)
+        return found.select_related("track").get()
 
 
 class Lesson(models.Model):
-    """One page of a track, rendered when it was imported."""
+    """One page: prose in parts, with its simulations between them."""
 
-    uid = models.SlugField(unique=True)
-    track = models.ForeignKey(Track, models.CASCADE, related_name="lessons")
-    slug = models.SlugField()
+    uid = models.CharField(max_length=80, unique=True, help_text="Stable: never reused, never changed.")
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="lessons")
+    slug = models.SlugField(max_length=80)
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=200)
-    key_points = models.JSONField(default=list)
-    parts = models.JSONField(default=list)  # [{"html": …} | {"simulation": id}]
+    key_points = models.JSONField(default=list, help_text="Inline HTML, cleaned.")
+    parts = models.JSONField(default=list, help_text='In order: {"html": …} or {"simulation": id}.')
     simulations = models.JSONField(default=list)
     source = models.TextField(blank=True)
-    minutes = models.PositiveIntegerField(default=10)
+    minutes = models.PositiveIntegerField(default=15)
     published = models.BooleanField(default=True)
 
+    objects = LessonQuerySet.as_manager()
+
     class Meta:
-        ordering = ("number",)
+        ordering = ("track", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["track", "slug"], condition=Q(published=True), name="one_published_lesson_per_address"
+            ),
+            models.UniqueConstraint(
+                fields=["track", "number"], condition=Q(published=True), name="one_published_lesson_per_number"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title
@@ -85,116 +128,130 @@ class Lesson(models.Model):
         """The lesson's page."""
         return reverse("lessons:lesson", args=[self.track.slug, self.slug])
 
+    @property
+    def body_html(self) -> str:
+        """The prose alone, simulations left out."""
+        return "".join(part.get("html", "") for part in self.parts)
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Questions as they are asked for."""
+
+    def published(self) -> "QuestionQuerySet":
+        """Those that are asked, in their order."""
+        return self.filter(published=True).order_by("number", "pk")
+
 
 class Question(models.Model):
-    """One question of a track's question section."""
+    """One question of a track. `data` holds the answer too: it never leaves the server whole."""
 
-    uid = models.SlugField(unique=True)
-    track = models.ForeignKey(Track, models.CASCADE, related_name="questions")
+    uid = models.CharField(max_length=80, unique=True, help_text="Stable: never reused, never changed.")
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="questions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     prompt_html = models.TextField()
-    data = models.JSONField()
+    data = models.JSONField(default=dict)
+    points = models.PositiveIntegerField(default=1)
     published = models.BooleanField(default=True)
 
+    objects = QuestionQuerySet.as_manager()
+
     class Meta:
-        ordering = ("number",)
+        ordering = ("track", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["track", "number"], condition=Q(published=True), name="one_published_question_per_number"
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.track}, question {self.number}"
+        return self.uid
 
 
 class Enrollment(models.Model):
-    """A user may open a locked track, because of `source` and its `reference` (an order, a gift …)."""
+    """Access to a track from one source: `purchase` with its order's id, `gift` …; revoked, not deleted."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="enrollments")
-    track = models.ForeignKey(Track, models.PROTECT, related_name="enrollments")
-    source = models.CharField(max_length=20)
-    reference = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrollments")
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="enrollments")
+    source = models.CharField(max_length=40)
+    reference = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "track", "source", "reference"], name="one_enrollment_per_source")
-        ]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "track", "source", "reference"], name="one_enrollment_per_source_and_reference"
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.track} by {self.source}"
+        return f"{self.source} {self.reference}"
 
 
-class OwnedQuerySet(models.QuerySet[Any]):
-    """Rows that belong to a user or to a visitor."""
-
-    def of(self, learner: Any) -> OwnedQuerySet:
-        """Those of one learner (see progress.Learner)."""
-        return self.filter(**learner.owner)
+def _owned_once(name: str, *fields: str) -> list[models.BaseConstraint]:
+    """Exactly one owner, and one row for an owner and these fields."""
+    return [
+        models.CheckConstraint(
+            condition=Q(user__isnull=False, visitor__isnull=True) | Q(user__isnull=True, visitor__isnull=False),
+            name=f"{name}_has_one_owner",
+        ),
+        models.UniqueConstraint(fields=["user", *fields], condition=Q(user__isnull=False), name=f"one_{name}_per_user"),
+        models.UniqueConstraint(fields=["visitor", *fields], condition=Q(visitor__isnull=False), name=f"one_{name}_per_visitor"),
+    ]
 
 
 class Owned(models.Model):
-    """Belongs to a user or, before there is an account, to a visitor's number."""
+    """Something that a learner did: the learner is a user, or a visitor who has no account (yet)."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
-    visitor = models.UUIDField(null=True, blank=True, db_index=True)
-
-    objects = OwnedQuerySet.as_manager()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE)
+    visitor = models.UUIDField(null=True, blank=True)
 
     class Meta:
         abstract = True
 
 
 class LessonProgress(Owned):
-    """A lesson was opened and perhaps done."""
+    """A lesson that a learner marked as done."""
 
-    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="+")
-    opened_at = models.DateTimeField(auto_now_add=True)
-    done_at = models.DateTimeField(null=True, blank=True)
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
+    done_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "lesson"], name="one_progress_per_user"),
-            models.UniqueConstraint(fields=["visitor", "lesson"], name="one_progress_per_visitor"),
-        ]
+        constraints = _owned_once("progress", "lesson")
 
     def __str__(self) -> str:
-        return f"{self.lesson} of {self.user or self.visitor}"
+        return f"{self.lesson_id} done"
 
 
 class Attempt(Owned):
-    """One walk through a track's questions. The newest is the current one; older ones stay."""
+    """One go at a track's questions; `number` counts from 1. Starting over begins the next, earlier ones stay."""
 
-    track = models.ForeignKey(Track, models.CASCADE, related_name="+")
-    number = models.PositiveIntegerField()
-    started_at = models.DateTimeField(auto_now_add=True)
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("number",)
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["user", "track", "number"], condition=Q(user__isnull=False), name="one_attempt_per_user"
-            ),
-            models.UniqueConstraint(
-                fields=["visitor", "track", "number"],
-                condition=Q(visitor__isnull=False),
-                name="one_attempt_per_visitor",
-            ),
-        ]
+        constraints = _owned_once("attempt", "track", "number")
 
     def __str__(self) -> str:
-        return f"{self.track}, attempt {self.number} of {self.user or self.visitor}"
+        return f"attempt {self.number}"
 
 
 class Answer(models.Model):
-    """The first answer to a question in an attempt, as graded; later submissions change nothing."""
+    """What was answered, and how it was graded then. The first one counts: UNIQUE(attempt, question)."""
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="answers")
-    question = models.ForeignKey(Question, models.CASCADE, related_name="+")
-    given = models.JSONField()
-    graded = models.JSONField()
-    answered_at = models.DateTimeField(auto_now_add=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="answers")
+    given: Any = models.JSONField()
+    outcome: Any = models.JSONField(default=dict, help_text="What grading found out, when finding it out again is dear.")
+    correct = models.BooleanField()
+    score = models.FloatField()
+    answered_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["attempt", "question"], name="one_answer_per_attempt")]
+        constraints = (models.UniqueConstraint(fields=["attempt", "question"], name="one_answer_per_attempt_and_question"),)
 
     def __str__(self) -> str:
-        return f"{self.question}, answered in {self.attempt}"
+        return f"{self.question_id}: {'correct' if self.correct else 'wrong'}"

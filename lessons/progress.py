@@ -1,111 +1,161 @@
-"""What a learner has opened, done and answered: before there is an account, and after."""
+"""What a learner did, and whose it is: a user's, or a visitor's until they sign in."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from lessons.models import Answer, Attempt, Lesson, LessonProgress, Question, Track
 
-SESSION_KEY = "visitor"
+SESSION_KEY = "visitor"  # the visitor's uuid in the session
 
 
 @dataclass(frozen=True)
 class Learner:
-    """A user, or a visitor known by a number in the session."""
+    """A user, a visitor with a uuid, or (neither) somebody of whom nothing is kept yet."""
 
-    user_id: int | None = None
+    user: Any = None
     visitor: uuid.UUID | None = None
 
     @classmethod
-    def of(cls, request: HttpRequest, *, make: bool = False) -> "Learner":
-        """Who asks. With `make`, a visitor without a number gets one (and thereby a session)."""
+    def of(cls, request: HttpRequest, *, remember: bool = False) -> "Learner":
+        """Who asks. Only with `remember` does a new visitor get a uuid and so a session: reading leaves no trace."""
         if request.user.is_authenticated:
-            return cls(user_id=request.user.pk)
-        known = request.session.get(SESSION_KEY)
-        if known is None and make:
-            known = request.session[SESSION_KEY] = str(uuid.uuid4())
-        return cls(visitor=uuid.UUID(known)) if known else cls()
+            return cls(user=request.user)
+        visitor = _uuid(request.session.get(SESSION_KEY))
+        if visitor is None and remember:
+            visitor = uuid.uuid4()
+            request.session[SESSION_KEY] = str(visitor)
+        return cls(visitor=visitor)
 
     @property
     def owner(self) -> dict[str, Any]:
-        """The fields by which rows belong to this learner; matches nothing for a nobody."""
-        if self.user_id is not None:
-            return {"user_id": self.user_id}
-        return {"visitor": self.visitor or uuid.UUID(int=0)}
+        """The fields that say whose a row is."""
+        if self.user is not None:
+            return {"user": self.user}
+        assert self.visitor is not None, "nothing is kept for a learner without a uuid"
+        return {"visitor": self.visitor}
 
     @property
     def known(self) -> bool:
-        """Whether anything can belong to this learner yet."""
-        return self.user_id is not None or self.visitor is not None
+        """Whether there can be anything of theirs."""
+        return self.user is not None or self.visitor is not None
+
+    def done(self) -> set[int]:
+        """The lessons (ids) marked as done: one query, none for a new visitor."""
+        if not self.known:
+            return set()
+        return set(LessonProgress.objects.filter(**self.owner).values_list("lesson_id", flat=True))
+
+    def mark(self, lesson: Lesson, done: bool) -> None:
+        """Mark a lesson as done or as not done; again changes nothing."""
+        if done:
+            LessonProgress.objects.get_or_create(**self.owner, lesson=lesson)
+        else:
+            LessonProgress.objects.filter(**self.owner, lesson=lesson).delete()
+
+    def attempts(self, track: Track) -> list[Attempt]:
+        """All goes at a track's questions, first to latest, with their answers: two queries."""
+        if not self.known:
+            return []
+        found = Attempt.objects.filter(**self.owner, track=track).order_by("number")
+        return list(found.prefetch_related("answers"))
+
+    def attempt(self, track: Track) -> Attempt:
+        """The latest go at a track's questions; the first is made here."""
+        latest = Attempt.objects.filter(**self.owner, track=track).order_by("number").last()
+        return latest or Attempt.objects.get_or_create(**self.owner, track=track, number=1)[0]
+
+    def start_over(self, track: Track, after: int | None = None) -> Attempt:
+        """A new go. Earlier ones stay; pressed twice, or with nothing answered yet, there is no second new one.
+
+        `after` is the number of the go that the page showed: when a later one is there already, that one it is.
+        """
+        latest = self.attempt(track)
+        if not latest.answers.exists() or (after is not None and latest.number > after):
+            return latest
+        return Attempt.objects.get_or_create(**self.owner, track=track, number=latest.number + 1)[0]
 
 
-def done_lessons(learner: Learner) -> set[int]:
-    """The ids of the lessons that the learner marked as done."""
-    if not learner.known:
-        return set()
-    return set(LessonProgress.objects.of(learner).exclude(done_at=None).values_list("lesson_id", flat=True))
+def answer_once(attempt: Attempt, question: Question, **fields: Any) -> Answer:
+    """Keep an answer, unless there is one: then that one is given back. Fifty at once count once."""
+    return Answer.objects.get_or_create(attempt=attempt, question=question, defaults=fields)[0]
 
 
-def note_opened(learner: Learner, lesson: Lesson) -> LessonProgress | None:
-    """Remember that a lesson was opened; None for a visitor without a number."""
-    if not learner.known:
-        return None
-    return LessonProgress.objects.get_or_create(**learner.owner, lesson=lesson)[0]
+def merge(visitor: uuid.UUID | str | None, user: Any) -> None:
+    """Give a visitor's progress to `user` (or their id): nothing lost, nothing twice. Again it has no effect."""
+    known = _uuid(visitor)
+    if known is None:
+        return
+    for last in (False, True):
+        try:
+            with transaction.atomic():
+                _merge(known, user)
+            return
+        except IntegrityError:  # the same sign-in twice at once: the other one was quicker, so look again
+            if last:
+                raise
 
 
-def set_done(learner: Learner, lesson: Lesson, done: bool) -> None:
-    """Mark a lesson as done, or as not done."""
-    LessonProgress.objects.update_or_create(
-        **learner.owner, lesson=lesson, defaults={"done_at": timezone.now() if done else None}
-    )
-
-
-def current_attempt(learner: Learner, track: Track, *, make: bool = False) -> Attempt | None:
-    """The learner's newest walk through the questions; with `make`, the first one is begun."""
-    if not learner.known:
-        return None
-    found = Attempt.objects.of(learner).filter(track=track).last()
-    if found is None and make:
-        found = Attempt.objects.get_or_create(**learner.owner, track=track, number=1)[0]
-    return found
-
-
-def begin_again(learner: Learner, track: Track) -> None:
-    """Start a new walk through the questions; the old one stays as it was."""
-    last = current_attempt(learner, track)
-    if last and last.answers.exists():
-        Attempt.objects.get_or_create(**learner.owner, track=track, number=last.number + 1)
-
-
-def record(attempt: Attempt, question: Question, given: Any, graded: dict[str, Any]) -> Answer:
-    """Store an answer unless there is one already; gives the one that counts."""
-    try:
-        with transaction.atomic():
-            return Answer.objects.create(attempt=attempt, question=question, given=given, graded=graded)
-    except IntegrityError:
-        return Answer.objects.get(attempt=attempt, question=question)
-
-
-def merge(visitor: uuid.UUID, user_id: int) -> None:
-    """Give a user what they did as a visitor. What the user has already wins; safe to repeat."""
-    with transaction.atomic():
-        mine = {row.lesson_id: row for row in LessonProgress.objects.filter(user_id=user_id)}
-        for row in LessonProgress.objects.filter(visitor=visitor):
-            own = mine.get(row.lesson_id)
-            if own is None:
-                row.user_id, row.visitor = user_id, None
-                row.save()
-                continue
-            if row.done_at and not own.done_at:
-                own.done_at = row.done_at
-                own.save()
+def _merge(visitor: uuid.UUID, user: Any) -> None:
+    mine = LessonProgress.objects.filter(user=user)
+    for row in LessonProgress.objects.filter(visitor=visitor):
+        if known := mine.filter(lesson=row.lesson_id).first():
+            if row.done_at < known.done_at:
+                mine.filter(pk=known.pk).update(done_at=row.done_at)
             row.delete()
-        for attempt in Attempt.objects.filter(visitor=visitor):
-            last = Attempt.objects.filter(user_id=user_id, track=attempt.track_id).last()
-            attempt.number = last.number + 1 if last else 1
-            attempt.user_id, attempt.visitor = user_id, None
-            attempt.save()
+        else:
+            _hand_over(row, user)
+    for attempt in Attempt.objects.filter(visitor=visitor).order_by("track", "number").prefetch_related("answers"):
+        latest = Attempt.objects.filter(user=user, track=attempt.track_id).order_by("number").last()
+        if not attempt.answers.all():
+            attempt.delete()
+        elif latest is None:
+            _hand_over(attempt, user, number=1)
+        elif attempt.number == 1 and not _complete(latest):
+            _fold(attempt, latest)
+        else:
+            _hand_over(attempt, user, number=latest.number + 1)
+
+
+def _hand_over(row: LessonProgress | Attempt, user: Any, **changes: Any) -> None:
+    row.user_id, row.visitor = getattr(user, "pk", user), None
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+
+
+def _complete(attempt: Attempt) -> bool:
+    asked = Question.objects.filter(track=attempt.track_id, published=True)
+    return not asked.exclude(answers__attempt=attempt).exists()
+
+
+def _fold(attempt: Attempt, into: Attempt) -> None:
+    """Move the answers of one go into another; of two answers to one question the earlier counts."""
+    for answer in attempt.answers.all():
+        other = into.answers.filter(question=answer.question_id).first()
+        if other and other.answered_at <= answer.answered_at:
+            continue
+        if other:
+            other.delete()
+        Answer.objects.filter(pk=answer.pk).update(attempt=into)
+    Attempt.objects.filter(pk=attempt.pk).delete()
+
+
+def scores(attempts: Iterable[Attempt], asked: Iterable[int]) -> list[float]:
+    """What each go scored on the questions (ids) that are asked today."""
+    wanted = set(asked)
+    return [sum(answer.score for answer in each.answers.all() if answer.question_id in wanted) for each in attempts]
+
+
+def _uuid(value: object) -> uuid.UUID | None:
+    try:
+        return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+    except ValueError:
+        return None
+
+
+__all__ = ["SESSION_KEY", "Learner", "answer_once", "merge", "scores"]

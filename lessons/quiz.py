@@ -1,153 +1,134 @@
-"""The question section: one question a page, graded on the server, answered once per attempt."""
+"""The question section of a track for one learner: what is asked, what was answered, what it scored."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
-from lessons import progress
-from lessons.cards import TrackCard
-from lessons.markdown import render as render_markdown
-from lessons.models import Answer, Attempt, Question
-from lessons.progress import Learner
-from lessons.questions import KINDS, Kind, Unreadable
-from lessons.views import find_card, locked
-
-PASS = 0.8  # share of the score from which a learner "has" the track
+from lessons.models import Answer, Attempt, Question, Track
+from lessons.progress import Learner, answer_once, scores
+from lessons.questions import Form, Graded, Kind, question_of
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A question as a template shows it: nothing of the answer is in it."""
+class AskedQuestion:
+    """A question as a page may know it."""
 
     kind: str
     prompt_html: str
     public: dict[str, Any]
 
 
-def _kind(question: Question) -> Kind:
-    return KINDS[question.kind](question.uid, question.data, render_markdown)
+@dataclass
+class Quiz:
+    """A track's questions and a learner's latest go at them."""
 
+    track: Track
+    learner: Learner
 
-def _answers(attempt: Attempt | None) -> dict[int, Answer]:
-    return {answer.question_id: answer for answer in attempt.answers.all()} if attempt else {}
+    @cached_property
+    def questions(self) -> list[Question]:
+        """The questions, in order; their place in this list is the number that readers see."""
+        return list(self.track.questions.published())
 
+    @cached_property
+    def attempts(self) -> list[Attempt]:
+        """Every go, first to latest."""
+        return self.learner.attempts(self.track)
 
-def _url(card: TrackCard, number: int) -> str:
-    if number > card.questions_total:
-        return reverse("lessons:score", args=[card.track.slug])
-    return reverse("lessons:question", args=[card.track.slug, number])
+    @cached_property
+    def answers(self) -> dict[int, Answer]:
+        """The answers of the latest go, by question id."""
+        return {answer.question_id: answer for answer in self.attempts[-1].answers.all()} if self.attempts else {}
 
+    def answer(self, number: int, form: Form) -> None:
+        """Grade and keep an answer; the first one counts, so a second is not even read. AnswerError if unreadable."""
+        question = self.questions[number - 1]
+        if question.pk in self.answers:
+            return
+        kind = self.kind(question)
+        given = kind.read(form)
+        graded = kind.grade(given)
+        answer_once(
+            self.learner.attempt(self.track),
+            question,
+            given=given,
+            outcome=graded.outcome,
+            correct=graded.correct,
+            score=graded.score * question.points,
+        )
+        self.__dict__.pop("attempts", None)
+        self.__dict__.pop("answers", None)
 
-def _stepper(card: TrackCard, questions: list[Question], answers: dict[int, Answer], here: int) -> list[dict[str, Any]]:
-    steps = []
-    for question in questions:
-        answer = answers.get(question.pk)
-        state = "current" if question.number == here else "todo"
-        if answer:
-            state = "right" if answer.graded["correct"] else "wrong"
-        steps.append({"number": question.number, "state": state, "url": _url(card, question.number)})
-    return steps
+    @staticmethod
+    def kind(question: Question) -> Kind:
+        """The question with its answer."""
+        return question_of(question.kind, {**question.data, "uid": question.uid})
 
+    def asked(self, number: int) -> AskedQuestion:
+        """What may be shown of a question."""
+        question = self.questions[number - 1]
+        kind = self.kind(question)
+        answer = self.answers.get(question.pk)
+        public = kind.public() if answer is None else kind.answered(answer.given)
+        return AskedQuestion(question.kind, question.prompt_html, public)
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@vary_on_headers("HX-Request")
-def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
-    """One question, open or graded. The first answer of an attempt counts; a reload shows it again."""
-    card, found, learner = find_card(request, track)
-    questions = list(card.track.questions.all())
-    asked = next((row for row in questions if row.number == number), None)
-    if asked is None:
-        raise Http404("There is no such question.")
-    if not card.access.allowed:
-        return locked(request, card, found, None)
-    kind = _kind(asked)
-    error, status = "", 200
-    given: Any = []
-    if request.method == "POST":
-        learner = Learner.of(request, make=True)
-        attempt = progress.current_attempt(learner, card.track, make=True)
-        assert attempt is not None
-        if asked.pk not in _answers(attempt):
-            try:
-                answer = kind.read(request.POST)
-            except Unreadable as wrong:
-                error, status, given = str(wrong), 422, request.POST.getlist("choice") or request.POST.get("value", "")
-            else:
-                progress.record(attempt, asked, answer, kind.grade(answer).to_json())
-        if not error and not request.htmx:  # type: ignore[attr-defined]
-            return redirect(_url(card, number))
-    else:
-        attempt = progress.current_attempt(learner, card.track)
-    answers = _answers(attempt)
-    mine = answers.get(asked.pk)
-    last = card.lessons[-1] if card.lessons else None
-    context = {
-        "track": card.track,
-        "question": Shown(asked.kind, asked.prompt_html, _public(kind, mine)),
-        "number": number,
-        "total": card.questions_total,
-        "stepper": _stepper(card, questions, answers, number),
-        "graded": mine.graded if mine else None,
-        "given": given,
-        "back_url": card.track.get_absolute_url(),
-        "next_url": _url(card, number + 1),
-        "error": error,
-        "last_lesson": last,
-    }
-    whole = not request.htmx or request.htmx.history_restore_request  # type: ignore[attr-defined]
-    template = "lessons/question.html" if whole else "lessons/_question.html"
-    return render(request, template, context, status=status)
+    def graded(self, number: int) -> Graded | None:
+        """The grading of an answered question: the verdict as it was then, the words as they are now."""
+        question = self.questions[number - 1]
+        answer = self.answers.get(question.pk)
+        if answer is None:
+            return None
+        graded = self.kind(question).grade(answer.given, answer.outcome or None)
+        return Graded(answer.correct, answer.score, graded.given, graded.feedback, graded.summary_html, graded.outcome)
 
+    def url(self, number: int) -> str:
+        """The page of a question."""
+        return reverse("lessons:question", args=[self.track.slug, number])
 
-def _public(kind: Kind, mine: Answer | None) -> dict[str, Any]:
-    """What the page shows of a question; once answered, a tune question's controls stand as they were set."""
-    public = kind.public()
-    if mine and "controls" in public:
-        for control in public["controls"]:
-            value = mine.given.get(control["name"], control["value"])
-            control["value"] = round(value * control["scale"], 9) if control["kind"] == "range" else value
-    return public
+    @property
+    def score_url(self) -> str:
+        """The page of the score."""
+        return reverse("lessons:score", args=[self.track.slug])
 
+    def next_url(self, number: int) -> str:
+        """Where one goes after a question."""
+        return self.url(number + 1) if number < len(self.questions) else self.score_url
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def score(request: HttpRequest, track: str) -> HttpResponse:
-    """The score with a review; posting `again` begins a new attempt."""
-    card, found, learner = find_card(request, track)
-    questions = list(card.track.questions.all())
-    if not questions:
-        raise Http404("This track has no questions.")
-    if not card.access.allowed:
-        return locked(request, card, found, None)
-    if request.method == "POST":
-        progress.begin_again(Learner.of(request, make=True), card.track)
-        return redirect(_url(card, 1))
-    answers = _answers(progress.current_attempt(learner, card.track))
-    review = [
-        {
-            "number": asked.number,
-            "question": Shown(asked.kind, asked.prompt_html, _kind(asked).public()),
-            "graded": answers[asked.pk].graded if asked.pk in answers else None,
-            "url": _url(card, asked.number),
+    def stepper(self, current: int | None = None) -> list[dict[str, Any]]:
+        """A step for each question: number, state, url."""
+        steps = []
+        for number, question in enumerate(self.questions, 1):
+            answer = self.answers.get(question.pk)
+            state = "current" if number == current else "todo"
+            if answer is not None:
+                state = "right" if answer.correct else "wrong"
+            steps.append({"number": number, "state": state, "url": self.url(number)})
+        return steps
+
+    def first_open(self) -> int | None:
+        """The number of the first question without an answer."""
+        return next((at for at, each in enumerate(self.questions, 1) if each.pk not in self.answers), None)
+
+    def result(self) -> dict[str, Any]:
+        """What the score page says. Every go stays: with several, the first and the best are named too."""
+        out_of = sum(question.points for question in self.questions)
+        found = scores(self.attempts, [question.pk for question in self.questions])
+        score = found[-1] if found else 0.0
+        open_ = self.first_open()
+        review = [
+            {"number": number, "question": self.asked(number), "graded": self.graded(number), "url": self.url(number)}
+            for number in range(1, len(self.questions) + 1)
+        ]
+        return {
+            "score": score,
+            "out_of": out_of,
+            "review": review,
+            "unanswered": sum(question.pk not in self.answers for question in self.questions),
+            "resume_url": self.url(open_) if open_ else "",
+            "passed": open_ is None and score >= 0.8 * out_of,
+            "attempt_number": len(found) or 1,
+            "first_score": found[0] if len(found) > 1 else None,
+            "best_score": max(found) if len(found) > 1 else None,
         }
-        for asked in questions
-    ]
-    open_ones = [asked.number for asked in questions if asked.pk not in answers]
-    points = sum(float(answer.graded["score"]) for answer in answers.values())
-    others = [other.track for other in found if other.track.pk != card.track.pk]
-    context = {
-        "track": card.track,
-        "score": points,
-        "out_of": float(len(questions)),
-        "passed": points >= PASS * len(questions),
-        "unanswered": len(open_ones),
-        "resume_url": _url(card, open_ones[0]) if open_ones else "",
-        "stepper": _stepper(card, questions, answers, 0),
-        "review": review,
-        "next_track": others[0] if others else None,
-    }
-    return render(request, "lessons/score.html", context)

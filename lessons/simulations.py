@@ -8,9 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
 from lessons.models import Lesson
+from lessons.still import default_table, still_svg
 from simulator import Change, Experiment, Scenario, load_scenario
 
-Preset = tuple[tuple[str, Any], ...]
+Row = tuple[str, str, str, str | None]  # label, value, unit, what theory says
 
 
 class UnknownSimulation(LookupError):
@@ -19,7 +20,7 @@ class UnknownSimulation(LookupError):
 
 @dataclass(frozen=True)
 class SimulationView:
-    """A simulation as a template shows it."""
+    """What a page needs for one simulation. `opening`: the preset as changes at 0.0 s."""
 
     id: str
     title: str
@@ -27,69 +28,82 @@ class SimulationView:
     scenario: dict[str, Any]
     socket_path: str
     seed: int
+    opening: list[list[Any]]
     still_svg: SafeString
-    table: list[tuple[str, str, str, str | None]]
-
-
-def opening(scenario: Scenario, preset: Preset) -> Experiment:
-    """The experiment that a lesson begins with: its preset, set at the first instant."""
-    return Experiment(scenario, scenario.seed, tuple(Change(0.0, name, value) for name, value in preset))
-
-
-@lru_cache(maxsize=128)
-def _still(name: str, preset: Preset) -> tuple[str, tuple[tuple[str, str, str, str | None], ...]]:
-    from lessons.still import default_table, still_svg
-
-    scenario = load_scenario(name)
-    experiment = opening(scenario, preset)
-    return still_svg(scenario, experiment), tuple(default_table(scenario, experiment))
-
-
-def view_of(lesson: Lesson, simulation_id: str) -> SimulationView:
-    """A lesson's simulation for its page; UnknownSimulation when it has none of this id."""
-    found = _find(lesson, simulation_id)
-    scenario = load_scenario(found["scenario"])
-    preset: Preset = tuple(found["preset"].items())
-    described = scenario.describe()
-    for control in described["controls"]:
-        control["default"] = found["preset"].get(control["name"], control["default"])
-    picture, table = _still(found["scenario"], preset)
-    return SimulationView(
-        id=simulation_id,
-        title=found["title"],
-        intro_html=mark_safe(found["intro_html"]),  # noqa: S308 - cleaned by nh3 when it was imported
-        scenario={**described, "preset": found["preset"]},
-        socket_path=f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{simulation_id}/",
-        seed=scenario.seed,
-        still_svg=mark_safe(picture),  # noqa: S308 - drawn by us from numbers
-        table=list(table),
-    )
-
-
-def _find(lesson: Lesson, simulation_id: str) -> dict[str, Any]:
-    for simulation in lesson.simulations:
-        if simulation["id"] == simulation_id:
-            return dict(simulation)
-    raise UnknownSimulation(f"There is no simulation {simulation_id[:40]!r} in this lesson.")
+    table: list[Row]
 
 
 def find(lesson: Lesson, simulation_id: str) -> Scenario:
-    """The scenario of a lesson's simulation; UnknownSimulation otherwise."""
-    return load_scenario(_find(lesson, simulation_id)["scenario"])
+    """The scenario of a lesson's simulation; UnknownSimulation when the lesson has none of this id."""
+    return load_scenario(_made(lesson, simulation_id)["scenario"])
 
 
-def open_stream(user: Any, track_slug: str, lesson_slug: str, simulation_id: str) -> tuple[Scenario, tuple[Change, ...]]:
-    """The scenario and opening changes for a websocket; Locked or UnknownSimulation when it may not be opened."""
-    lesson = (
-        Lesson.objects.select_related("track")
-        .filter(track__slug=track_slug, slug=lesson_slug, published=True, track__published=True)
-        .first()
-    )
-    if lesson is None:
-        raise UnknownSimulation("There is no such lesson.")
-    access = access_to(user, lesson.track)
+def open_stream(user: Any, track: str, lesson: str, simulation: str) -> tuple[Scenario, tuple[Change, ...]]:
+    """The scenario and the opening changes of the simulation at an address (slugs and its id), for a websocket.
+
+    Locked when `user` may not open the track, UnknownSimulation when there is no such thing.
+    """
+    try:
+        found = Lesson.objects.at(track, lesson)
+    except Lesson.DoesNotExist as error:
+        raise UnknownSimulation("There is no such lesson.") from error
+    access = access_to(user, found.track)
     if not access.allowed:
         raise Locked(access)
-    found = _find(lesson, simulation_id)
-    scenario = load_scenario(found["scenario"])
-    return scenario, opening(scenario, tuple(found["preset"].items())).timeline
+    experiment = _opening(_made(found, simulation))
+    return experiment.scenario, experiment.timeline
+
+
+def view_of(lesson: Lesson, simulation_id: str) -> SimulationView:
+    """A lesson's simulation for its page; the lesson's track must be at hand."""
+    made = _made(lesson, simulation_id)
+    return view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/")
+
+
+def view_from(made: dict[str, Any], socket_path: str = "") -> SimulationView:
+    """A simulation as the parser gives it, for a page; without a socket (a preview) it stays a still picture."""
+    experiment = _opening(made)
+    picture, table = still(experiment)
+    return SimulationView(
+        id=made["id"],
+        title=made["title"],
+        intro_html=mark_safe(made["intro_html"]),  # noqa: S308 - cleaned by lessons.markdown
+        scenario=described(experiment),
+        socket_path=socket_path,
+        seed=experiment.seed,
+        opening=[[change.at, change.control, change.value] for change in experiment.timeline],
+        still_svg=picture,
+        table=table,
+    )
+
+
+def described(experiment: Experiment) -> dict[str, Any]:
+    """The scenario's description with the opening settings in the places of its defaults, and as `preset`."""
+    description = experiment.scenario.describe()
+    settings = {change.control: change.value for change in experiment.timeline}
+    for control in description["controls"]:
+        control["default"] = settings.get(control["name"], control["default"])
+    for station in description["stations"]:
+        for name in ("servers", "workers", "queue_limit"):
+            station[name] = settings.get(name, station[name])
+    return {**description, "preset": settings}
+
+
+@lru_cache(maxsize=256)
+def still(experiment: Experiment) -> tuple[SafeString, list[Row]]:
+    """The picture and the numbers that stand in until the simulation runs; once for each experiment and process."""
+    picture = still_svg(experiment.scenario, experiment)
+    return mark_safe(picture), list(default_table(experiment.scenario, experiment))  # noqa: S308 - drawn by us
+
+
+def _made(lesson: Lesson, simulation_id: str) -> dict[str, Any]:
+    for made in lesson.simulations:
+        if made["id"] == simulation_id:
+            return dict(made)
+    raise UnknownSimulation(f"There is no simulation {simulation_id[:40]!r} in this lesson.")
+
+
+def _opening(made: dict[str, Any]) -> Experiment:
+    scenario = load_scenario(made["scenario"])
+    changes = tuple(Change(0.0, name, value) for name, value in made["preset"].items())
+    return Experiment(scenario, scenario.seed, changes)

@@ -4,15 +4,15 @@ from typing import Any
 
 from django.urls import path
 
-from lessons import quiz, views
+from lessons import views
 from lessons.consumers import SimulationConsumer
 
 app_name = "lessons"
 urlpatterns = [
     path("", views.catalogue, name="catalogue"),
     path("tracks/<slug:track>/", views.track, name="track"),
-    path("tracks/<slug:track>/questions/score/", quiz.score, name="score"),
-    path("tracks/<slug:track>/questions/<int:number>/", quiz.question, name="question"),
+    path("tracks/<slug:track>/questions/score/", views.score, name="score"),
+    path("tracks/<slug:track>/questions/<int:number>/", views.question, name="question"),
     path("tracks/<slug:track>/<slug:lesson>/", views.lesson, name="lesson"),
     path("tracks/<slug:track>/<slug:lesson>/done/", views.complete, name="complete"),
 ]

@@ -1,128 +1,214 @@
-"""The pages of tracks and lessons: fetch, decide, render."""
+"""The pages of the course."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lessons import progress
-from lessons.cards import TrackCard, cards, outline
-from lessons.models import Lesson
+from lessons.cards import Shelf, TrackCard
+from lessons.models import Lesson, Track
 from lessons.progress import Learner
+from lessons.questions import AnswerError
+from lessons.quiz import Quiz
 from lessons.simulations import SimulationView, view_of
 
-SHOWCASE = "load-balancing-strategies"  # the scenario that runs on the catalogue
-
-
-def buy_url(track: Any) -> str:
-    """Where a track is bought; the shop is another app, known here by its route's name alone."""
-    try:
-        return reverse("commerce:buy", args=[track.slug])
-    except NoReverseMatch:
-        return str(track.get_absolute_url())
-
-
-def find_card(request: HttpRequest, slug: str) -> tuple[TrackCard, list[TrackCard], Learner]:
-    """The card of a track, all cards, and who asks; Http404 when there is no such track."""
-    learner = Learner.of(request)
-    found = cards(request.user, learner)
-    card = next((card for card in found if card.track.slug == slug), None)
-    if card is None:
-        raise Http404("There is no such track.")
-    return card, found, learner
-
-
-def locked(request: HttpRequest, card: TrackCard, found: list[TrackCard], lesson: Lesson | None) -> HttpResponse:
-    """What someone sees of a part of a locked track: that it is locked, and what opens it. Status 403."""
-    context = {
-        "card": card,
-        "lesson": lesson,
-        "rows": card.rows,
-        "outline": outline(found, card.track, lesson, questions=lesson is None),
-        "buy_url": buy_url(card.track),
-    }
-    return render(request, "lessons/locked.html", context, status=403)
+SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """All tracks, with a simulation that runs."""
-    found = cards(request.user, Learner.of(request))
-    first = next((card for card in found if card.access.allowed and card.next_lesson), None)
+    """Every track, and where to go on."""
+    shelf = Shelf.of(request.user, Learner.of(request))
     context = {
-        "tracks": found,
-        "resume": first.next_lesson if first else None,
-        "resume_started": bool(first and first.done),
-        "showcase": _showcase(found),
+        "tracks": shelf.cards,
+        "resume": shelf.resume,
+        "resume_started": shelf.resume_started,
+        "showcase": _showcase(shelf),
     }
     return render(request, "lessons/catalogue.html", context)
 
 
-def _showcase(found: list[TrackCard]) -> SimulationView | None:
-    for card in found:
-        for lesson in card.lessons if card.track.is_free else ():
-            for simulation in lesson.simulations:
-                if simulation["scenario"] == SHOWCASE:
-                    return view_of(lesson, simulation["id"])
-    return None
-
-
 @require_safe
 def track(request: HttpRequest, track: str) -> HttpResponse:
-    """One track: its lessons, or, while it is locked, what it holds and how to open it."""
-    card, found, _ = find_card(request, track)
-    context = {"card": card, "rows": card.rows, "outline": outline(found, card.track), "buy_url": buy_url(card.track)}
+    """A track: its lessons, or what one purchase would open."""
+    shelf, card = _card(request, track)
+    context = {
+        "card": card,
+        "track": card.track,
+        "rows": card.rows,
+        "outline": shelf.outline(card.track),
+        "buy_url": _buy_url(card.track),
+        "still": None if card.access.allowed else _first_simulation(card),
+    }
     return render(request, "lessons/track.html", context)
 
 
 @require_safe
 def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
-    """One lesson."""
-    card, found, learner = find_card(request, track)
-    page = next((row for row in card.lessons if row.slug == lesson), None)
-    if page is None:
-        raise Http404("There is no such lesson.")
+    """A lesson; of a locked track its title and summary."""
+    shelf, card = _card(request, track)
+    listed, at = _listed(card, lesson)
     if not card.access.allowed:
-        return locked(request, card, found, page)
-    progress.note_opened(learner, page)
-    place = card.lessons.index(page)
+        return _locked(request, shelf, card, listed)
+    shown = Lesson.objects.get(pk=listed.pk)
+    shown.track = card.track
     context = {
-        "lesson": page,
+        "lesson": shown,
         "track": card.track,
         "total": card.total,
-        "outline": outline(found, card.track, page),
-        "previous": card.lessons[place - 1] if place else None,
-        "next": card.lessons[place + 1] if place + 1 < card.total else None,
-        "progress": {"done": page.pk in card.done_ids},
-        "parts": parts(page),
+        "outline": shelf.outline(card.track, shown),
+        "previous": card.lessons[at - 1] if at else None,
+        "next": card.lessons[at + 1] if at + 1 < card.total else None,
+        "progress": {"done": card.rows[at].state == "done"},
+        "parts": _parts(shown),
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
     return render(request, "lessons/lesson.html", context)
 
 
-def parts(page: Lesson) -> list[dict[str, Any]]:
-    """The body of a lesson: pieces of HTML (cleaned at import) and simulations, in order."""
-    return [
-        {"simulation": view_of(page, part["simulation"])} if "simulation" in part else {"html": mark_safe(part["html"])}  # noqa: S308 - cleaned by nh3 when it was imported
-        for part in page.parts
-    ]
-
-
 @require_POST
 def complete(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
-    """Mark a lesson as done (or not done), and go on to the next page."""
-    card, found, _ = find_card(request, track)
-    page = next((row for row in card.lessons if row.slug == lesson), None)
-    if page is None:
-        raise Http404("There is no such lesson.")
+    """Mark a lesson as done, or (done=0) as not done."""
+    shelf, card = _card(request, track)
+    listed, _ = _listed(card, lesson)
     if not card.access.allowed:
-        return locked(request, card, found, page)
-    done = request.POST.get("done", "1") == "1"
-    progress.set_done(Learner.of(request, make=True), page, done)
-    place = card.lessons.index(page)
-    if done and place + 1 < card.total:
-        return redirect(card.lessons[place + 1])
-    return redirect(card.track if done else page)
+        return _locked(request, shelf, card, listed)
+    Learner.of(request, remember=True).mark(listed, request.POST.get("done", "1") != "0")
+    return redirect(listed)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
+    """One question. A POST grades it once and for all; without JavaScript it then redirects to itself."""
+    shelf, card = _card(request, track)
+    if not card.access.allowed:
+        return _locked(request, shelf, card)
+    quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
+    if not 1 <= number <= len(quiz.questions):
+        raise Http404
+    error = ""
+    if request.method == "POST":
+        try:
+            quiz.answer(number, dict(request.POST.lists()))
+        except AnswerError as problem:
+            error = str(problem)
+        if not error and not _is_fragment(request):
+            return redirect(quiz.url(number))
+    context = {
+        "track": card.track,
+        "question": quiz.asked(number),
+        "number": number,
+        "total": len(quiz.questions),
+        "stepper": quiz.stepper(number),
+        "graded": quiz.graded(number),
+        "back_url": card.track.get_absolute_url(),
+        "next_url": quiz.next_url(number),
+        "error": error,
+        "given": request.POST.getlist("choice") or request.POST.get("value", "")[:100],
+    }
+    template = "lessons/_question.html" if _is_fragment(request) else "lessons/question.html"
+    return _private(render(request, template, context, status=422 if error else 200))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def score(request: HttpRequest, track: str) -> HttpResponse:
+    """The score with a review of every question; a POST starts over, and what was scored before stays."""
+    shelf, card = _card(request, track)
+    if not card.access.allowed:
+        return _locked(request, shelf, card)
+    quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
+    if not quiz.questions:
+        raise Http404
+    if request.method == "POST":
+        shown = request.POST.get("attempt", "")
+        quiz.learner.start_over(card.track, int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 7 else None)
+        return redirect(quiz.url(1))
+    others = [other for other in shelf.cards if other.track.pk != card.track.pk]
+    context = {
+        "track": card.track,
+        "stepper": quiz.stepper(),
+        "next_track": others[0].track if others else None,
+        **quiz.result(),
+    }
+    return _private(render(request, "lessons/score.html", context))
+
+
+def _card(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
+    """The shelf and the card of the track at this address; 404 when there is none."""
+    shelf = Shelf.of(request.user, Learner.of(request))
+    card = shelf.card(slug)
+    if card is None:
+        raise Http404
+    return shelf, card
+
+
+def _listed(card: TrackCard, slug: str) -> tuple[Lesson, int]:
+    """The lesson of this slug (without its body) and its place; 404 when there is none."""
+    for at, each in enumerate(card.lessons):
+        if each.slug == slug:
+            return each, at
+    raise Http404
+
+
+def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
+    """403, and how to open it: the title and the summary, nothing of the text."""
+    context = {
+        "card": card,
+        "track": card.track,
+        "rows": card.rows,
+        "outline": shelf.outline(card.track),
+        "buy_url": _buy_url(card.track),
+        "lesson": lesson,
+    }
+    response = render(request, "lessons/locked.html", context, status=403)
+    return _private(response)
+
+
+def _parts(lesson: Lesson) -> list[dict[str, Any]]:
+    """The parts of a lesson with their simulations ready to show."""
+    shown: list[dict[str, Any]] = []
+    for part in lesson.parts:
+        if "simulation" in part:
+            shown.append({"simulation": view_of(lesson, part["simulation"])})
+        else:
+            shown.append({"html": mark_safe(part["html"])})  # noqa: S308 - cleaned by lessons.markdown on import
+    return shown
+
+
+def _showcase(shelf: Shelf) -> SimulationView | None:
+    """The live panel of the catalogue: from the showcase lesson, or the first open one that has a simulation."""
+    open_ = [each for card in shelf.cards if card.track.is_free for each in card.lessons if each.simulations]
+    chosen = next((each for each in open_ if each.slug == SHOWCASE), open_[0] if open_ else None)
+    return view_of(chosen, chosen.simulations[0]["id"]) if chosen else None
+
+
+def _first_simulation(card: TrackCard) -> SimulationView | None:
+    """The still picture of a locked track: of its first lesson with a simulation."""
+    first = next((each for each in card.lessons if each.simulations), None)
+    return view_of(first, first.simulations[0]["id"]) if first else None
+
+
+def _buy_url(track: Track) -> str:
+    if track.is_free:
+        return ""
+    try:
+        return reverse("commerce:buy", args=[track.slug])
+    except NoReverseMatch:  # a site that sells nothing
+        return track.get_absolute_url()
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for the fragment only (and not to restore its history)."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not bool(htmx.history_restore_request)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Never from a cache: going back shows what was answered."""
+    response["Cache-Control"] = "no-store, private"
+    patch_vary_headers(response, ["HX-Request"])
+    return response

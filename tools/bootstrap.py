@@ -184,7 +184,7 @@ def site() -> None:
         database = str(DATABASE.stat().st_ino)
         (STAMPS / "database").write_text(code + database)
     content = ROOT / "lessons" / "content"
-    key = digest([content, ROOT / "lessons" / "markdown", ROOT / "simulator"], database)
+    key = digest([ROOT / "lessons", ROOT / "simulator"], database)
     load = (*manage, "import_content", content)
     step("content", "Importing the lessons", key, lambda: command(*load, fails="The lessons could not be imported."))
     collect = (*manage, "collectstatic", "--no-input", "--clear", "--verbosity", "0")

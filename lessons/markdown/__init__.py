@@ -1,22 +1,31 @@
-"""Lessons and questions from Markdown: one parser for files, the studio and the command line."""
+"""Lessons and questions in Markdown: one parser for import, studio and command line. Knows no database.
 
-from lessons.markdown.documents import (
+parse_lesson(text, file)     a LessonDocument, or ContentErrors with every mistake: file, line, what was expected
+parse_questions(text, file)  the questions of a questions.md
+parse_track(text, file)      a track.yaml
+render_preview(text, file)   a Preview: the document, or the mistakes
+"""
+
+from lessons.markdown.document import (
     LessonDocument,
     QuestionDocument,
+    TrackDocument,
     parse_lesson,
     parse_questions,
-    render_preview,
+    parse_track,
 )
 from lessons.markdown.errors import ContentError, ContentErrors
-from lessons.markdown.render import render
+from lessons.markdown.preview import Preview, render_preview
 
 __all__ = [
     "ContentError",
     "ContentErrors",
     "LessonDocument",
+    "Preview",
     "QuestionDocument",
+    "TrackDocument",
     "parse_lesson",
     "parse_questions",
-    "render",
+    "parse_track",
     "render_preview",
 ]

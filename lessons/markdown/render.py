@@ -1,17 +1,15 @@
-"""CommonMark with tables, footnotes, definition lists and maths, to HTML that cannot run script.
-
-Three layers, each of which would do alone: raw HTML is off in the parser, nh3 keeps a list of elements,
-and the site's content security policy refuses inline script.
-"""
+"""Markdown to clean HTML: CommonMark with tables, notes, definitions, maths as MathML and coloured code."""
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import math_core
-import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -20,88 +18,125 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from lessons.markdown.errors import fail
+from lessons.markdown.errors import Problems
+from lessons.markdown.sanitise import clean
 
-MATHML = {
-    "math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
-    "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle", "menclose",
-    "semantics",
-}  # fmt: skip
-MATH_ATTRIBUTES = {
-    "display", "mathvariant", "stretchy", "fence", "form", "lspace", "rspace", "accent", "linethickness", "columnalign",
-    "separator", "movablelimits", "minsize", "maxsize", "symmetric", "largeop", "displaystyle", "scriptlevel", "width",
-    "height", "depth", "voffset",
-}  # fmt: skip
-ELEMENTS = {
-    "p", "br", "hr", "h2", "h3", "h4", "h5", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "em",
-    "strong", "s", "sup", "sub", "a", "img", "table", "thead", "tbody", "tr", "th", "td", "div", "span", "section",
-    "aside", "figure", "figcaption", "dfn",
-} | MATHML  # fmt: skip
-ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"class", "id"},
-    "a": {"href", "title", "aria-label"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"start"},
-    "th": {"scope"},
-    "div": {"tabindex", "role", "aria-label"},
-    **{name: MATH_ATTRIBUTES | {"class"} for name in MATHML},
-}
+_maths = math_core.LatexToMathML()
 
 
-def clean(html: str) -> str:
-    """HTML with only the elements, attributes and addresses that a lesson may hold."""
-    return nh3.clean(
-        html,
-        tags=ELEMENTS,
-        attributes=ATTRIBUTES,
-        url_schemes={"https", "http", "mailto"},
-        link_rel="noopener noreferrer",
-    )
+def maths(source: str, block: bool) -> str:
+    """LaTeX as MathML; ValueError with the place and the reason when it is wrong."""
+    try:
+        return str(_maths.convert_with_local_state(source.strip(), displaystyle=block))
+    except math_core.LatexError as error:
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+        reason = next((line.split("Error:", 1)[1].strip() for line in plain.splitlines() if "Error:" in line), "not LaTeX")
+        at = re.search(r"input:1:(\d+)", plain)
+        raise ValueError(f"{reason}{f' (character {at[1]})' if at else ''}") from error
 
 
-def _highlight(code: str, language: str, _attributes: str) -> str:
+def _shown_maths(source: str, config: dict[str, Any]) -> str:
+    try:
+        return maths(source, bool(config.get("display_mode")))
+    except ValueError:  # noted by `check`; the page is not published
+        return f"<code>{escape(source)}</code>"
+
+
+def _code(source: str, language: str, attributes: str) -> str:
     try:
         lexer = get_lexer_by_name(language or "text")
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
-    inner = highlight(code, lexer, HtmlFormatter(nowrap=True))
-    return f'<pre class="code" tabindex="0"><code>{inner}</code></pre>'
+    inner = highlight(source, lexer, HtmlFormatter(nowrap=True))
+    return f'<pre class="code"><code>{inner}</code></pre>'
 
 
-@cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight, "typographer": False})
-    parser.enable(["table", "strikethrough"])
-    parser.use(footnote_plugin).use(deflist_plugin)
-    parser.use(dollarmath_plugin, allow_space=False, double_inline=True, renderer=_math)
-    parser.use(anchors_plugin, min_level=2, max_level=3)
-    return parser
+def _heading_id(title: str) -> str:
+    return "about-" + (re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "this")
 
 
-def _math(text: str, options: dict[str, Any]) -> str:
-    converter = math_core.LatexToMathML()
-    return str(converter.convert_with_local_state(text, displaystyle=bool(options.get("display_mode"))))
+def parser(*, html: bool = False) -> MarkdownIt:
+    """The one configuration. `html` is for the test that the later layers hold without this one."""
+    md = MarkdownIt("commonmark", {"html": html, "highlight": _code, "typographer": False}).enable("table")
+    md.use(colon_fence_plugin).use(footnote_plugin).use(deflist_plugin)
+    md.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, renderer=_shown_maths)
+    md.use(anchors_plugin, min_level=2, max_level=4, slug_func=_heading_id)
+    md.renderer.rules["table_open"] = lambda *_: '<div class="table"><table>\n'  # type: ignore[attr-defined]
+    md.renderer.rules["table_close"] = lambda *_: "</table></div>\n"  # type: ignore[attr-defined]
+    return md
 
 
-def _plain(error: Exception) -> str:
-    """A math error's sentence without the coloured picture of where it is."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
-    return lines[0].removeprefix("Error:").strip() if lines else "unknown"
+MD = parser()
 
 
-def render(text: str, *, file: str = "text", line: int = 1) -> str:
-    """Markdown (without directives) as clean HTML; ContentErrors for maths that does not read."""
+def tokens_of(text: str, problems: Problems, line: int, env: dict[str, Any]) -> list[Token]:
+    """The tokens of `text`, whose first line is `line` of the file; what can be wrong in plain Markdown is noted."""
+    tokens = MD.parse(text, env)
+    lines = text.split("\n")
+    for token in tokens:
+        at = line + (token.map[0] if token.map else 0)
+        if token.type in ("fence", "colon_fence"):
+            _check_closed(token, lines, problems, line)
+        if token.type == "heading_open" and token.tag == "h1":
+            problems.add(at, "expected headings from ## on: the title stands in the front matter")
+        if token.type == "math_block":
+            _check_maths(token, problems, at, True)
+        for child in token.children or ():
+            if child.type == "image":
+                problems.add(at, "expected :::{figure} file.svg instead of an image")
+            elif child.type in ("math_inline", "math_inline_double"):
+                _check_maths(child, problems, at, child.type == "math_inline_double")
+            elif child.type == "link_open" and not _allowed(str(child.attrGet("href") or "")):
+                problems.add(at, f"expected a link to https://…, /… or #…, not {child.attrGet('href')!r}")
+        if token.type == "td_open" or token.type == "th_open":
+            style = str(token.attrs.pop("style", ""))
+            if "right" in style or "center" in style:
+                token.attrSet("class", "right" if "right" in style else "center")
+    return tokens
+
+
+def html_of(tokens: Sequence[Token], env: dict[str, Any]) -> str:
+    """The tokens as clean HTML."""
+    return clean(MD.renderer.render(tokens, MD.options, env))
+
+
+def rich(text: str, problems: Problems, line: int) -> str:
+    """A piece of Markdown on its own (a choice, an explanation) as clean HTML; directives are not for here."""
+    env: dict[str, Any] = {}
+    tokens = tokens_of(text, problems, line, env)
+    for token in tokens:
+        if token.type == "colon_fence":
+            problems.add(line + (token.map[0] if token.map else 0), "expected no directive here")
+    return html_of(tokens, env).strip()
+
+
+def inline(text: str, problems: Problems, line: int) -> str:
+    """One line of Markdown as inline HTML."""
+    html = rich(text, problems, line)
+    one = re.fullmatch(r"<p>(.*)</p>", html, re.DOTALL)
+    if not one or "<p>" in one[1]:
+        problems.add(line, "expected one paragraph of text")
+        return html
+    return one[1]
+
+
+def _allowed(href: str) -> bool:
+    return bool(re.match(r"(https?://|mailto:|/(?!/)|#)", href, re.IGNORECASE))
+
+
+def _check_maths(token: Token, problems: Problems, line: int, block: bool) -> None:
     try:
-        html = _parser().render(text)
-    except Exception as error:
-        if type(error).__module__.startswith("math_core") or isinstance(error, math_core.LatexError):
-            raise fail(file, line, f"this maths does not read: {_plain(error)}") from error
-        raise
-    html = re.sub(r' style="text-align:(left|right|center)"', r' class="\1"', html)  # the policy refuses styles
-    html = html.replace("<table>", '<div class="table" tabindex="0" role="group" aria-label="Table"><table>')
-    return clean(html.replace("</table>", "</table></div>"))
+        maths(token.content, block)
+    except ValueError as error:
+        problems.add(line, f"expected LaTeX that can be read: {error}")
 
 
-def render_inline(text: str) -> str:
-    """One line of Markdown as clean HTML without a paragraph around it."""
-    return clean(_parser().renderInline(text))
+def _check_closed(token: Token, lines: list[str], problems: Problems, line: int) -> None:
+    """A fence that is not closed swallows the rest of the text without a word."""
+    assert token.map is not None
+    begin, end = token.map
+    last = lines[end - 1].strip(" >\t") if 0 < end <= len(lines) else ""
+    mark = token.markup
+    closed = end - 1 > begin and len(last) >= len(mark) and set(last) == {mark[0]}
+    if not closed:
+        problems.add(line + begin, f"expected a closing line {mark} for the block that begins here")

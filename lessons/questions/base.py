@@ -1,71 +1,86 @@
-"""What every kind of question offers."""
+"""What all kinds of questions share. Nothing here knows Django."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Protocol
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-class Unreadable(ValueError):
-    """An answer that is not one; the message is for the learner. Nothing is stored."""
-
-
-class Form(Protocol):
-    """What came with the form: as Django's QueryDict."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The last value of a field."""
-        ...
-
-    def getlist(self, key: str) -> list[Any]:
-        """All values of a field."""
-        ...
+Form = Mapping[str, Sequence[str]]  # every field with all the values that were sent for it
+Render = Callable[[str], str]  # Markdown to clean HTML
+LONGEST = 100  # characters of one field of an answer
 
 
-class Options(BaseModel):
-    """The fields of a question; unknown ones are errors."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str = Field("", pattern=r"^[a-z][a-z0-9-]*$", max_length=50)
-    why: str = ""
+class AnswerError(ValueError):
+    """An answer that cannot be graded; the message says in plain words what is wrong. Nothing is kept of it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Graded:
-    """A graded answer, with everything that may be shown once it is given."""
+    """An answer and what there is to say about it. `feedback` entries: key, text_html, given, correct, why_html."""
 
     correct: bool
     score: float
     given: Any
     feedback: list[dict[str, Any]] = field(default_factory=list)
     summary_html: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As stored."""
-        return asdict(self)
+    outcome: dict[str, Any] = field(default_factory=dict)
 
 
-class Kind:
-    """A kind of question over its data (what `Options` holds, without the id)."""
+class Options(BaseModel):
+    """What an author writes between the `---` lines of a question; an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,78}$", description="stable, never reused")
+    points: int = Field(1, ge=1, le=100)
+
+
+class Kind(ABC):
+    """A question of one kind. `data` is what is stored; it holds the answer, `public()` does not."""
 
     name: ClassVar[str]
-    Options: ClassVar[type[Options]]
+    options: ClassVar[type[Options]]
 
-    def __init__(self, uid: str, data: Mapping[str, Any], render: Callable[[str], str]) -> None:
-        self.uid = uid
+    def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
-        self.render = render
 
+    @classmethod
+    @abstractmethod
+    def build(cls, options: Any, render: Render) -> dict[str, Any]:
+        """What to store, from what the author wrote; the texts rendered."""
+
+    @abstractmethod
     def public(self) -> dict[str, Any]:
-        """What the page may know before the answer: never the answer."""
-        raise NotImplementedError
+        """What a page may show before the answer."""
 
+    def answered(self, given: Any) -> dict[str, Any]:
+        """What a page shows beside the grading."""
+        return self.public()
+
+    @abstractmethod
     def read(self, form: Form) -> Any:
-        """The answer in a form, as plain JSON; Unreadable when there is none."""
-        raise NotImplementedError
+        """The answer in a form, as plain JSON; AnswerError when there is none that can be graded."""
 
-    def grade(self, given: Any) -> Graded:
-        """The answer graded, with an explanation for each part."""
-        raise NotImplementedError
+    @abstractmethod
+    def grade(self, given: Any, outcome: dict[str, Any] | None = None) -> Graded:
+        """Grade what `read` gave. With the outcome of an earlier grading nothing dear is done again."""
+
+
+def one(form: Form, name: str, missing: str) -> str:
+    """The one value of a field; AnswerError when it is missing, repeated or too long."""
+    values = [value.strip() for value in form.get(name, ()) if value.strip()]
+    if not values:
+        raise AnswerError(missing)
+    if len(values) > 1:
+        raise AnswerError("This question takes one answer, and several came.")
+    if len(values[0]) > LONGEST:
+        raise AnswerError(f"That answer is too long: {LONGEST} characters at most.")
+    return values[0]
+
+
+def key_for(uid: str, text: str) -> str:
+    """A short key that tells nothing: not whether a choice is right, nor where an item belongs."""
+    return hashlib.sha256(f"{uid}\0{text}".encode()).hexdigest()[:10]

@@ -1,96 +1,100 @@
-"""One of several, and any of several."""
+"""One of several, and any number of several."""
 
-import hashlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lessons.questions.base import Form, Graded, Kind, Options, Unreadable
+from lessons.questions.base import AnswerError, Form, Graded, Kind, Options, Render, key_for, one
 
 
 class Choice(BaseModel):
-    """One choice and why it is right or wrong."""
+    """One choice, with the explanation that names the misconception behind a wrong one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str = Field(min_length=1)
-    correct: bool
+    correct: bool = False
     why: str = Field(min_length=1)
 
 
-class MultipleOptions(Options):
-    """Choices of which some are correct."""
+class ChoiceOptions(Options):
+    """Fields of `multiple`."""
 
-    choices: list[Choice] = Field(min_length=2, max_length=8)
+    choices: tuple[Choice, ...] = Field(min_length=2, max_length=8)
+    why: str = ""
 
     @model_validator(mode="after")
-    def _some_correct(self) -> "MultipleOptions":
+    def _distinct(self) -> Self:
+        if len({choice.text for choice in self.choices}) < len(self.choices):
+            raise ValueError("two choices have the same text")
         if not any(choice.correct for choice in self.choices):
-            raise ValueError("at least one choice must be correct")
+            raise ValueError("expected at least one choice with correct: true")
         return self
 
 
-class SingleOptions(MultipleOptions):
-    """Choices of which exactly one is correct."""
+class SingleOptions(ChoiceOptions):
+    """Fields of `single`."""
 
     @model_validator(mode="after")
-    def _one_correct(self) -> "SingleOptions":
+    def _one(self) -> Self:
         if sum(choice.correct for choice in self.choices) != 1:
-            raise ValueError("exactly one choice must be correct")
+            raise ValueError("expected exactly one choice with correct: true (use the kind multiple for several)")
         return self
 
 
 class Multiple(Kind):
-    """Any number of several; correct when all of the correct ones and no other are chosen."""
+    """Any number of several; correct when exactly the right ones are chosen."""
 
-    name: ClassVar[str] = "multiple"
-    Options: ClassVar[type[Options]] = MultipleOptions
+    name = "multiple"
+    options: ClassVar[type[Options]] = ChoiceOptions
 
-    def _keys(self) -> list[tuple[str, dict[str, Any]]]:
-        """Choices with keys that tell nothing: a digest of question and text."""
-        return [
-            (hashlib.sha256(f"{self.uid}\0{choice['text']}".encode()).hexdigest()[:8], choice) for choice in self.data["choices"]
+    @classmethod
+    def build(cls, options: ChoiceOptions, render: Render) -> dict[str, Any]:
+        """Choices keep the author's order."""
+        choices = [
+            {
+                "key": key_for(options.id, choice.text),
+                "text_html": render(choice.text),
+                "correct": choice.correct,
+                "why_html": render(choice.why),
+            }
+            for choice in options.choices
         ]
+        return {"choices": choices, "why_html": render(options.why) if options.why else ""}
 
     def public(self) -> dict[str, Any]:
-        """The choices with their keys."""
-        return {"choices": [{"key": key, "text_html": self.render(choice["text"])} for key, choice in self._keys()]}
+        """The choices' keys and texts."""
+        return {"choices": [{key: each[key] for key in ("key", "text_html")} for each in self.data["choices"]]}
 
-    def read(self, form: Form) -> list[str]:
-        """The chosen keys."""
-        given = form.getlist("choice")
-        known = {key for key, _ in self._keys()}
-        if not given:
-            raise Unreadable("Choose at least one answer.")
-        if len(set(given)) < len(given) or not set(given) <= known:
-            raise Unreadable("That is not one of the choices.")
-        return sorted(str(key) for key in given)
+    def read(self, form: Form) -> Any:
+        """The chosen keys, each once, in the question's order."""
+        chosen = list(form.get("choice", ()))
+        known = [each["key"] for each in self.data["choices"]]
+        if not chosen:
+            raise AnswerError("Choose at least one.")
+        if len(chosen) > len(known) or len(set(chosen)) < len(chosen):
+            raise AnswerError("A choice came more than once.")
+        if not set(chosen) <= set(known):
+            raise AnswerError("That is not one of the choices. Reload the page: the question may have changed.")
+        return [key for key in known if key in chosen]
 
-    def grade(self, given: list[str]) -> Graded:
+    def grade(self, given: Any, outcome: dict[str, Any] | None = None) -> Graded:
         """Every choice with its explanation."""
-        feedback = [
-            {
-                "key": key,
-                "text_html": self.render(choice["text"]),
-                "given": key in given,
-                "correct": choice["correct"],
-                "why_html": self.render(choice["why"]),
-            }
-            for key, choice in self._keys()
-        ]
-        correct = all(entry["given"] == entry["correct"] for entry in feedback)
-        return Graded(correct, float(correct), given, feedback, self.render(self.data["why"]))
+        chosen = set(given if isinstance(given, list) else [given])
+        feedback = [{**each, "given": each["key"] in chosen} for each in self.data["choices"]]
+        correct = chosen == {each["key"] for each in self.data["choices"] if each["correct"]}
+        return Graded(correct, float(correct), given, feedback, self.data.get("why_html", ""))
 
 
 class Single(Multiple):
     """One of several."""
 
-    name: ClassVar[str] = "single"
-    Options: ClassVar[type[Options]] = SingleOptions
+    name = "single"
+    options = SingleOptions
 
-    def read(self, form: Form) -> list[str]:
+    def read(self, form: Form) -> Any:
         """The chosen key."""
-        given = super().read(form)
-        if len(given) != 1:
-            raise Unreadable("Choose one answer.")
-        return given
+        key = one(form, "choice", "Choose one of the answers.")
+        if key not in {each["key"] for each in self.data["choices"]}:
+            raise AnswerError("That is not one of the choices. Reload the page: the question may have changed.")
+        return key

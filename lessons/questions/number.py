@@ -1,72 +1,107 @@
-"""A number with a unit and a tolerance."""
+"""A number with its unit and a tolerance."""
 
 import math
 import re
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lessons.questions.base import Form, Graded, Kind, Options, Unreadable
+from lessons.questions.base import AnswerError, Form, Graded, Kind, Options, Render, one
 
-LONGEST = 24  # characters
-NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
+Finite = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+LARGEST = 1e15
 
 
 class Mistake(BaseModel):
-    """A wrong number that many give, and the misconception behind it."""
+    """A wrong value that a known misconception leads to."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: float
-    within_percent: float = Field(3, gt=0, le=50)
+    value: Finite
+    within_percent: float = Field(2.0, ge=0, le=50, allow_inf_nan=False)
     why: str = Field(min_length=1)
 
 
 class NumberOptions(Options):
-    """The answer, how near it must be, and known mistakes."""
+    """Fields of `number`."""
 
-    unit: str = ""
-    answer: float = Field(allow_inf_nan=False)
-    tolerance_percent: float = Field(2, ge=0, le=50)
-    mistakes: list[Mistake] = Field(default_factory=list)
-
-
-def _near(value: float, target: float, percent: float) -> bool:
-    return abs(value - target) <= abs(target) * percent / 100 + 1e-9
+    answer: Finite
+    unit: str = Field("", max_length=30)
+    tolerance_percent: float = Field(1.0, ge=0, le=50, allow_inf_nan=False)
+    mistakes: tuple[Mistake, ...] = ()
+    why: str = Field(min_length=1)
 
 
 class Number(Kind):
-    """A number; thousands may be grouped with commas or spaces."""
+    """A number; correct within the tolerance."""
 
-    name: ClassVar[str] = "number"
-    Options: ClassVar[type[Options]] = NumberOptions
+    name = "number"
+    options = NumberOptions
+
+    @classmethod
+    def build(cls, options: NumberOptions, render: Render) -> dict[str, Any]:
+        """The answer, its tolerance and the known mistakes."""
+        mistakes = [
+            {"value": each.value, "within_percent": each.within_percent, "why_html": render(each.why)}
+            for each in options.mistakes
+        ]
+        fields = options.model_dump(include={"answer", "unit", "tolerance_percent"})
+        return {**fields, "mistakes": mistakes, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
         """Unit and tolerance."""
         return {"unit": self.data["unit"], "tolerance_percent": self.data["tolerance_percent"]}
 
-    def read(self, form: Form) -> float:
-        """A finite number, written in digits."""
-        text = str(form.get("value", ""))
-        if len(text) > LONGEST or len(form.getlist("value")) > 1:
-            raise Unreadable(f"A number has at most {LONGEST} characters.")
-        plain = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(\D|$))", "", text.strip())
-        if not NUMBER.match(plain) or not plain.isascii():
-            raise Unreadable("Write a number in digits, like 12.5.")
-        value = float(plain)
-        if not math.isfinite(value):
-            raise Unreadable("That number is too large.")
-        return value
+    def read(self, form: Form) -> Any:
+        """The number; `5,000`, `5000`, `12.5`, `12,5` and a unit behind it are understood."""
+        text = one(form, "value", "Type a number.")
+        unit = self.data["unit"]
+        if unit and text.lower().endswith(unit.lower()):
+            text = text[: -len(unit)]
+        text = re.sub(r"[\s\u00a0\u202f]", "", text).replace("−", "-")
+        if GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        elif COMMA.fullmatch(text):
+            text = text.replace(",", ".")
+        if not PLAIN.fullmatch(text):
+            raise AnswerError(f"Type a number{f' of {unit}' if unit else ''}, like 12.5.")
+        number = float(text)
+        if not math.isfinite(number) or abs(number) > LARGEST:
+            raise AnswerError("That number is too large.")
+        return number
 
-    def grade(self, given: float) -> Graded:
-        """Right within the tolerance; a known mistake is explained."""
+    def grade(self, given: Any, outcome: dict[str, Any] | None = None) -> Graded:
+        """Compare, and name the mistake that leads to this number."""
         correct = _near(given, self.data["answer"], self.data["tolerance_percent"])
-        feedback: list[dict[str, Any]] = []
+        feedback = []
         if not correct:
-            for mistake in self.data["mistakes"]:
-                if _near(given, mistake["value"], mistake["within_percent"]):
-                    feedback.append({"key": "mistake", "why_html": self.render(mistake["why"])})
-                    break
-        unit = f" {self.data['unit']}" if self.data["unit"] else ""
-        answer = f"**{self.data['answer']:,.10g}{unit}.** "
-        return Graded(correct, float(correct), f"{given:g}", feedback, self.render(answer + self.data["why"]))
+            near = [each for each in self.data["mistakes"] if _near(given, each["value"], each["within_percent"])]
+            feedback = [
+                {
+                    "key": "mistake",
+                    "text_html": shown(given),
+                    "given": True,
+                    "correct": False,
+                    "why_html": each["why_html"],
+                }
+                for each in sorted(near, key=lambda each: abs(each["value"] - given))[:1]
+            ]
+        unit = f" {_escaped(self.data['unit'])}" if self.data["unit"] else ""
+        summary = f"<p>The answer is <b>{shown(self.data['answer'])}{unit}</b>.</p>{self.data['why_html']}"
+        return Graded(correct, float(correct), shown(given), feedback, summary)
+
+
+def shown(number: float) -> str:
+    """A number as people write it: 5000, 12.5."""
+    return str(int(number)) if number == int(number) else repr(float(number))
+
+
+def _near(given: float, wanted: float, percent: float) -> bool:
+    return abs(given - wanted) <= abs(wanted) * percent / 100 + 1e-9 * max(1.0, abs(wanted))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

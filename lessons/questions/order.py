@@ -1,76 +1,88 @@
 """Things to bring into order."""
 
-import hashlib
-from typing import Any, ClassVar
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lessons.questions.base import Form, Graded, Kind, Options, Unreadable
+from lessons.questions.base import AnswerError, Form, Graded, Kind, Options, Render, key_for, one
 
 
 class Item(BaseModel):
-    """One thing and why it stands where it stands."""
+    """One thing; authors list them in the correct order."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    key: str = Field(pattern=r"^[a-z0-9-]+$", max_length=40)
+    key: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     text: str = Field(min_length=1)
     why: str = ""
 
 
 class OrderOptions(Options):
-    """Items in their correct order."""
+    """Fields of `order`."""
 
-    items: list[Item] = Field(min_length=2, max_length=8)
+    items: tuple[Item, ...] = Field(min_length=3, max_length=8)
+    why: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _distinct(self) -> "OrderOptions":
+    def _distinct(self) -> Self:
         if len({item.key for item in self.items}) < len(self.items):
             raise ValueError("two items have the same key")
         return self
 
 
 class Order(Kind):
-    """An order; correct when every place is."""
+    """Things to bring into order; correct when every one is in its place."""
 
-    name: ClassVar[str] = "order"
-    Options: ClassVar[type[Options]] = OrderOptions
+    name = "order"
+    options = OrderOptions
 
-    def _hidden(self, key: str) -> str:
-        return hashlib.sha256(f"{self.uid}\0{key}".encode()).hexdigest()[:8]
+    @classmethod
+    def build(cls, options: OrderOptions, render: Render) -> dict[str, Any]:
+        """The items in the correct order, and the keys as they are shown: shuffled, always the same way."""
+        items = [
+            {
+                "key": key_for(options.id, item.key),
+                "text_html": render(item.text),
+                "why_html": render(item.why) if item.why else "",
+            }
+            for item in options.items
+        ]
+        correct = [item["key"] for item in items]
+        mixed = sorted(correct)
+        if mixed == correct:
+            mixed = [*mixed[1:], mixed[0]]
+        return {"items": items, "shown": mixed, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
-        """The items in an order that tells nothing: sorted by a digest of their keys."""
-        items = [{"key": self._hidden(item["key"]), "text_html": self.render(item["text"])} for item in self.data["items"]]
-        items.sort(key=lambda item: item["key"])
+        """The items, shuffled, and the places."""
+        by_key = {item["key"]: item for item in self.data["items"]}
+        items = [{"key": key, "text_html": by_key[key]["text_html"]} for key in self.data["shown"]]
         return {"items": items, "places": list(range(1, len(items) + 1))}
 
-    def read(self, form: Form) -> list[str]:
-        """The keys in the order given; every place must be taken once."""
-        placed: dict[int, str] = {}
+    def read(self, form: Form) -> Any:
+        """The keys in the order given."""
+        count = len(self.data["items"])
+        places: dict[int, str] = {}
         for item in self.data["items"]:
-            hidden = self._hidden(item["key"])
-            text = str(form.get(f"position-{hidden}", ""))
-            if not text.isascii() or not text.isdigit() or len(text) > 2:
-                raise Unreadable("Give each item a place.")
-            placed[int(text)] = hidden
-        if sorted(placed) != list(range(1, len(self.data["items"]) + 1)):
-            raise Unreadable("Each place must be taken once: two items share one.")
-        return [placed[place] for place in sorted(placed)]
+            text = one(form, f"position-{item['key']}", "Give each item a place.")
+            if not (text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= count):
+                raise AnswerError(f"A place is a whole number from 1 to {count}.")
+            places[int(text)] = item["key"]
+        if len(places) < count:
+            raise AnswerError("Two items have the same place. Give each place once.")
+        return [places[place] for place in range(1, count + 1)]
 
-    def grade(self, given: list[str]) -> Graded:
-        """The items in the correct order, each with the place it was given."""
-        feedback = []
-        for place, item in enumerate(self.data["items"], start=1):
-            position = given.index(self._hidden(item["key"])) + 1
-            feedback.append(
-                {
-                    "key": self._hidden(item["key"]),
-                    "text_html": self.render(item["text"]),
-                    "given_position": position,
-                    "correct": position == place,
-                    "why_html": self.render(item["why"]) if item["why"] else "",
-                }
-            )
-        correct = all(entry["correct"] for entry in feedback)
-        return Graded(correct, float(correct), given, feedback, self.render(self.data["why"]))
+    def grade(self, given: Any, outcome: dict[str, Any] | None = None) -> Graded:
+        """The correct order, and where each item was put."""
+        places = {key: place for place, key in enumerate(given, 1)}
+        feedback = [
+            {
+                **item,
+                "given": True,
+                "given_position": places.get(item["key"]),
+                "correct": places.get(item["key"]) == place,
+            }
+            for place, item in enumerate(self.data["items"], 1)
+        ]
+        correct = all(each["correct"] for each in feedback)
+        return Graded(correct, float(correct), given, feedback, self.data["why_html"])

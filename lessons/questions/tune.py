@@ -1,152 +1,228 @@
-"""Tune a simulation until a measure holds; graded by the simulator on seeds that the page does not know."""
+"""Settings to find until the simulator says that they hold, on seeds that nobody has seen."""
 
-from functools import lru_cache
-from typing import Any, ClassVar, Literal
+import hashlib
+import math
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from lessons.questions.base import Form, Graded, Kind, Options, Unreadable
-from simulator import Change, ControlValueError, Experiment, load_scenario, simulate
-from simulator.scenario import READOUTS
+from lessons.questions.base import LONGEST, AnswerError, Form, Graded, Kind, Options, Render, one
+from lessons.questions.number import PLAIN
+from lessons.questions.trials import Trials, run_trials
+from simulator import Change, ControlValueError, Experiment, Scenario, ScenarioError, UnknownControl, load_scenario
 
-HIDDEN_SEED = 7_919  # the first of the seeds that grade; no page and no link uses them
-Setting = dict[str, float | int | str | bool]
+BUDGET = 20_000_000  # simulated requests that one answer may cost
+Setting = StrictBool | Annotated[float, Field(allow_inf_nan=False)] | str
+Settings = dict[str, Setting]
+Measure = Literal["mean_response_time", "p50", "p95", "p99", "throughput", "goodput", "error_rate", "cost_per_hour"]
+MEASURES: dict[Measure, tuple[str, str, float, int]] = {  # label, unit, shown = value × this, digits
+    "mean_response_time": ("mean latency", "ms", 1000, 1),
+    "p50": ("p50 latency", "ms", 1000, 0),
+    "p95": ("p95 latency", "ms", 1000, 0),
+    "p99": ("p99 latency", "ms", 1000, 0),
+    "throughput": ("throughput", "requests/s", 1, 0),
+    "goodput": ("goodput", "requests/s", 1, 0),
+    "error_rate": ("the error rate", "%", 100, 2),
+    "cost_per_hour": ("cost", "$/h", 1, 2),
+}
 
 
 class Target(BaseModel):
-    """What must hold, in base units."""
+    """What must hold in a run."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    measure: Literal["p50", "p95", "p99", "mean_response_time", "throughput", "goodput", "error_rate", "cost_per_hour"]
-    at_most: float | None = None
-    at_least: float | None = None
+    measure: Measure
+    at_most: float | None = Field(None, allow_inf_nan=False)
+    at_least: float | None = Field(None, allow_inf_nan=False)
 
     @model_validator(mode="after")
-    def _one_bound(self) -> "Target":
+    def _one_bound(self) -> Self:
         if (self.at_most is None) == (self.at_least is None):
-            raise ValueError("give either at_most or at_least")
+            raise ValueError("expected at_most or at_least, one of the two")
         return self
 
 
-class TuneMistake(BaseModel):
-    """A setting that fails, and why."""
+class Misstep(BaseModel):
+    """Settings that a known misconception leads to."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    setting: Setting
+    setting: Settings
     why: str = Field(min_length=1)
 
 
 class TuneOptions(Options):
-    """Scenario, what is fixed and free, the target, and how it is graded."""
+    """Fields of `tune`."""
 
     scenario: str
-    fixed: Setting = Field(default_factory=dict)
-    free: list[str] = Field(min_length=1, max_length=6)
-    opening: Setting = Field(default_factory=dict)
+    fixed: Settings = Field(default_factory=dict)
+    free: tuple[str, ...] = Field(min_length=1, max_length=6)
     target: Target
     duration: float = Field(600, gt=0, le=3600)
     warm_up: float = Field(30, ge=0, le=600)
-    runs: int = Field(5, ge=1, le=20)
-    passes: int = Field(5, ge=1, le=20, alias="pass")
-    mistakes: list[TuneMistake] = Field(default_factory=list)
+    runs: int = Field(20, ge=1, le=50)
+    needed: int = Field(19, ge=1, alias="pass")
+    opening: Settings = Field(default_factory=dict)
+    mistakes: tuple[Misstep, ...] = ()
+    why: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _fits(self) -> "TuneOptions":
-        scenario = load_scenario(self.scenario)
-        for setting in (self.fixed, self.opening, *(mistake.setting for mistake in self.mistakes)):
-            for name, value in setting.items():
-                scenario.control(name).check(value)
-        for name in self.free:
-            scenario.control(name)
-        if self.passes > self.runs:
-            raise ValueError("pass must not be above runs")
+    def _fits(self) -> Self:
+        if self.needed > self.runs:
+            raise ValueError(f"pass must be at most runs ({self.runs})")
+        if both := set(self.free) & set(self.fixed):
+            raise ValueError(f"{', '.join(sorted(both))}: a control is fixed or free, not both")
+        try:
+            scenario = load_scenario(self.scenario)
+            for name in self.free:
+                if scenario.control(name).kind == "fault":
+                    raise ValueError(f"{name} is a fault and cannot be free")
+            for settings in (self.fixed, self.opening, *(each.setting for each in self.mistakes)):
+                for name, value in settings.items():
+                    scenario.control(name).check(value)
+        except (ScenarioError, UnknownControl, ControlValueError) as error:
+            raise ValueError(str(error)) from error
+        for settings in (self.opening, *(each.setting for each in self.mistakes)):
+            if other := set(settings) - set(self.free):
+                raise ValueError(f"{', '.join(sorted(other))}: opening and mistakes may set free controls only")
+        price = self._price(scenario)
+        if price > BUDGET:
+            raise ValueError(f"grading would simulate {price:,} requests; at most {BUDGET:,}: fewer or shorter runs")
         return self
 
+    def _price(self, scenario: Scenario) -> int:
+        return self.runs * experiment(scenario, {**self.opening, **self.fixed}, 1).price(self.warm_up + self.duration)
 
-@lru_cache(maxsize=512)
-def _results(
-    scenario: str, setting: tuple[tuple[str, Any], ...], measure: str, runs: int, duration: float, warm_up: float
-) -> tuple[float | None, ...]:
-    """The measure over the hidden seeds. Equal settings are simulated once."""
-    read = load_scenario(scenario)
-    timeline = tuple(Change(0.0, name, value) for name, value in setting)
-    return tuple(simulate(Experiment(read, HIDDEN_SEED + run, timeline), duration, warm_up)[measure] for run in range(runs))
+
+def experiment(scenario: Scenario, settings: dict[str, Any], seed: int) -> Experiment:
+    """The scenario with these settings from the first instant on."""
+    return Experiment(scenario, seed, tuple(Change(0.0, name, value) for name, value in settings.items()))
 
 
 class Tune(Kind):
-    """Settings to find; correct when enough runs meet the target."""
+    """Settings to find; correct when enough of the hidden runs meet the target."""
 
-    name: ClassVar[str] = "tune"
-    Options: ClassVar[type[Options]] = TuneOptions
+    name = "tune"
+    options = TuneOptions
+
+    @classmethod
+    def build(cls, options: TuneOptions, render: Render) -> dict[str, Any]:
+        """As written, the explanations rendered."""
+        data = options.model_dump(exclude={"id", "points", "why", "mistakes"}, by_alias=True, mode="json")
+        mistakes = [{"setting": each.setting, "why_html": render(each.why)} for each in options.mistakes]
+        return {**data, "uid": options.id, "mistakes": mistakes, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
-        """The free controls with their opening values, and the target in words."""
-        controls = {control["name"]: control for control in load_scenario(self.data["scenario"]).describe()["controls"]}
-        shown = []
-        for name in self.data["free"]:
-            control = controls[name]
-            scale = control["scale"]
-            value = self.data["opening"].get(name, control["default"])
-            if control["kind"] == "range":
-                value = round(value * scale, 9)
-                control = {**control, **{end: round(control[end] * scale, 9) for end in ("minimum", "maximum", "step")}}
-            shown.append({**control, "value": value, "unit": control["display_unit"] or control["unit"]})
-        return {"controls": shown, "target_text": self._target_text(), "scenario": self.data["scenario"]}
-
-    def _target_text(self) -> str:
-        target = self.data["target"]
-        label, unit, scale, _ = READOUTS[target["measure"]]
-        bound = target["at_most"] if target["at_most"] is not None else target["at_least"]
-        word = "at most" if target["at_most"] is not None else "at least"
-        return f"{label} {word} {bound * scale:g} {unit} over {self.data['duration'] / 60:g} simulated minutes"
-
-    def read(self, form: Form) -> Setting:
-        """The free controls' values, checked by the simulator's own controls."""
+        """The free controls in the units of the page, with their opening values, and the target in words."""
         scenario = load_scenario(self.data["scenario"])
-        setting: Setting = {}
+        defaults = {each["name"]: each["default"] for each in scenario.describe()["controls"]}
+        controls = []
         for name in self.data["free"]:
             control = scenario.control(name)
-            values = form.getlist(name)
-            if len(values) != 1 or len(str(values[0])) > 40:
-                raise Unreadable(f"Set {control.label}.")
-            text = str(values[0])
+            value = self.data["opening"].get(name, defaults[name.partition(".")[0]])
+            shown = {"name": name, "label": control.label, "kind": control.kind, "choices": control.choices}
+            if control.kind == "range":
+                scale = control.scale
+                bounds = {"minimum": control.minimum, "maximum": control.maximum, "step": control.step}
+                shown |= {key: _tidy(number * scale) for key, number in bounds.items()}
+                shown |= {"value": _tidy(value * scale), "unit": control.display_unit or control.unit}
+            else:
+                shown["value"] = value
+            controls.append(shown)
+        return {"controls": controls, "target_text": self._target_text(), "scenario": self.data["scenario"]}
+
+    def answered(self, given: dict[str, Any]) -> dict[str, Any]:
+        """As `public()`, with the values that were given."""
+        public = self.public()
+        scenario = load_scenario(self.data["scenario"])
+        for shown in public["controls"]:
+            if shown["name"] in given:
+                value = given[shown["name"]]
+                shown["value"] = _tidy(value * scenario.control(shown["name"]).scale) if shown["kind"] == "range" else value
+        return public
+
+    def read(self, form: Form) -> Any:
+        """The value of each free control, in base units."""
+        scenario = load_scenario(self.data["scenario"])
+        given: dict[str, Any] = {}
+        for name in self.data["free"]:
+            control = scenario.control(name)
             try:
+                if control.kind == "switch":
+                    given[name] = control.check(any(form.get(name, ())))
+                    continue
+                text = one(form, name, f"{control.label} has no value.")
                 if control.kind == "range":
-                    try:
-                        number = float(text) / control.scale
-                    except ValueError:
-                        raise Unreadable(f"{control.label} takes a number.") from None
-                    setting[name] = control.check(number)
+                    given[name] = control.check(_tidy(_number(text, control.label) / control.scale))
                 else:
-                    setting[name] = control.read(text)
+                    given[name] = control.check(text)
             except ControlValueError as error:
-                raise Unreadable(str(error)) from error
-        return setting
+                raise AnswerError(str(error)[: 3 * LONGEST]) from error
+        price = self.data["runs"] * experiment(scenario, {**given, **self.data["fixed"]}, 1).price(
+            self.data["warm_up"] + self.data["duration"]
+        )
+        if price > BUDGET:
+            raise AnswerError(f"These settings would simulate {price:,} requests, too many to grade. Choose smaller ones.")
+        return given
 
-    def grade(self, given: Setting) -> Graded:
-        """Runs the setting on the hidden seeds and says in how many it held."""
-        data = self.data
-        target = data["target"]
-        setting = tuple(sorted({**data["fixed"], **given}.items()))
-        results = _results(data["scenario"], setting, target["measure"], data["runs"], data["duration"], data["warm_up"])
-        held = sum(value is not None and self._holds(value) for value in results)
-        correct = held >= data["passes"]
-        label, unit, scale, digits = READOUTS[target["measure"]]
-        known = [value * scale for value in results if value is not None]
-        span = f"{min(known):.{digits}f} to {max(known):.{digits}f} {unit}" if known else "no answers at all"
-        said = f"{held} of {data['runs']} runs met the target; {label} was {span}."
-        feedback = [{"key": "runs", "why_html": self.render(said)}]
-        if not correct:
-            for mistake in data["mistakes"]:
-                if all(given.get(name) == value for name, value in mistake["setting"].items()):
-                    feedback.append({"key": "mistake", "why_html": self.render(mistake["why"])})
-                    break
-        return Graded(correct, float(correct), given, feedback, self.render(f"{said}\n\n{data['why']}"))
+    def grade(self, given: Any, outcome: dict[str, Any] | None = None) -> Graded:
+        """Run it on the hidden seeds (or take the outcome of when that was done) and say how many held."""
+        found = outcome or run_trials(self.trials(given))
+        correct = found["passed"] >= self.data["pass"]
+        feedback = [
+            {"key": "mistake", "text_html": "", "given": True, "correct": False, "why_html": each["why_html"]}
+            for each in self.data["mistakes"]
+            if not correct and each["setting"].items() <= given.items()
+        ][:1]
+        label, unit, scale, digits = MEASURES[self.data["target"]["measure"]]
+        middle = found["median"]
+        told = f"In the middle run it was {middle * scale:.{digits}f} {unit}." if middle is not None else ""
+        summary = (
+            f"<p>{found['passed']} of {found['runs']} runs on hidden seeds held {label} at {self._bound_text()}; "
+            f"{self.data['pass']} were needed. {told}</p>"
+        )
+        whys = "".join(each["why_html"] for each in feedback)
+        return Graded(correct, float(correct), given, feedback, summary + whys + self.data["why_html"], found)
 
-    def _holds(self, value: float) -> bool:
+    def trials(self, given: dict[str, Any]) -> Trials:
+        """What is run: the fixed settings win over whatever came."""
+        scenario = load_scenario(self.data["scenario"])
+        settings = {**self.data["opening"], **given, **self.data["fixed"]}
+        seed = int.from_bytes(hashlib.sha256(f"grade\0{self.data['uid']}".encode()).digest()[:3], "big")
+        experiments = tuple(experiment(scenario, settings, seed + run) for run in range(self.data["runs"]))
         target = self.data["target"]
-        if target["at_most"] is not None:
-            return bool(value <= target["at_most"])
-        return bool(value >= target["at_least"])
+        return Trials(
+            experiments,
+            self.data["duration"],
+            self.data["warm_up"],
+            target["measure"],
+            target["at_most"],
+            target["at_least"],
+        )
+
+    def _bound_text(self) -> str:
+        target = self.data["target"]
+        _, unit, scale, _ = MEASURES[target["measure"]]
+        bound = target["at_most"] if target["at_most"] is not None else target["at_least"]
+        word = "at most" if target["at_most"] is not None else "at least"
+        return f"{word} {_tidy(bound * scale):g} {unit}"
+
+    def _target_text(self) -> str:
+        minutes = _tidy(self.data["duration"] / 60)
+        label = MEASURES[self.data["target"]["measure"]][0]
+        return (
+            f"Hold {label} at {self._bound_text()} over {minutes:g} simulated minutes, "
+            f"in at least {self.data['pass']} of {self.data['runs']} runs on seeds that you do not see."
+        )
+
+
+def _number(text: str, label: str) -> float:
+    if not PLAIN.fullmatch(text) or not math.isfinite(float(text)):
+        raise AnswerError(f"{label} takes a number.")
+    return float(text)
+
+
+def _tidy(number: float) -> float:
+    tidy = float(f"{number:.10g}")
+    return int(tidy) if tidy == int(tidy) else tidy

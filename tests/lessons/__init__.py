@@ -1,0 +1,1 @@
+"""The lessons: content, pages, questions, progress."""

@@ -1,41 +1,89 @@
-"""The shipped content, and the people of these tests: alice learns, bob buys, charlie is refunded, ivy teaches."""
+"""The small course of content.py and its people: alice learns, bob bought, rita got her money back, ivy teaches."""
 
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import Client
 
 from lessons.access import enroll, revoke
 from lessons.importer import import_content
 from lessons.models import Track
+from tests.lessons.content import write_course
 
 CONTENT = Path(__file__).resolve().parents[2] / "lessons" / "content"
 
 
-@pytest.fixture
-def content(db):
-    return import_content(CONTENT)
+def person(name: str, **fields):
+    return get_user_model().objects.create_user(name, f"{name}@example.test", "secret-enough-1", **fields)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
 
 @pytest.fixture
-def free(content):
-    return Track.objects.get(slug="system-scaling")
+def folder(tmp_path: Path) -> Path:
+    return write_course(tmp_path / "content")
 
 
 @pytest.fixture
-def paid(content):
-    return Track.objects.get(slug="surviving-overload")
+def course(db, folder: Path) -> dict[str, Track]:
+    import_content(folder)
+    return {track.slug: track for track in Track.objects.all()}
 
 
 @pytest.fixture
-def people(paid):
-    make = get_user_model().objects.create_user
-    names = ("alice", "bob", "charlie", "ivy", "olga", "stan")
-    found = {name: make(username=name, email=f"{name}@example.test", password="a-long-password") for name in names}
-    enroll(found["bob"], paid, "purchase", "order-1")
-    enroll(found["charlie"], paid, "purchase", "order-2")
-    revoke(found["charlie"], paid, "purchase", "order-2")
-    paid.instructors.add(found["ivy"])
-    found["stan"].is_staff = True
-    found["stan"].save()
-    return found
+def free(course) -> Track:
+    return course["system-scaling"]
+
+
+@pytest.fixture
+def locked(course) -> Track:
+    return course["surviving-overload"]
+
+
+@pytest.fixture
+def alice(db):
+    """A learner who has bought nothing."""
+    return person("alice")
+
+
+@pytest.fixture
+def bob(locked):
+    """Bought the locked track."""
+    user = person("bob")
+    enroll(user, locked, "purchase", "order-1")
+    return user
+
+
+@pytest.fixture
+def refunded(locked):
+    """Bought it and got the money back."""
+    user = person("rita")
+    enroll(user, locked, "purchase", "order-2")
+    revoke(user, locked, "purchase", "order-2")
+    return user
+
+
+@pytest.fixture
+def ivy(locked):
+    """Teaches the locked track."""
+    user = person("ivy")
+    locked.instructors.add(user)
+    return user
+
+
+@pytest.fixture
+def charlie(free):
+    """Teaches another track."""
+    user = person("charlie")
+    free.instructors.add(user)
+    return user
+
+
+@pytest.fixture
+def staff(db):
+    return person("stella", is_staff=True)

@@ -1,1 +1,1 @@
-"""Management commands."""
+"""manage.py import_content and check_content."""

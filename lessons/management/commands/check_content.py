@@ -1,38 +1,27 @@
-"""`manage.py check_content [PATH]`: read content without importing it; file, line and expectation of each mistake."""
+"""manage.py check_content [PATH]."""
 
-from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from lessons.importer import read_content
-from lessons.markdown import ContentErrors, parse_lesson, parse_questions
-
-SHIPPED = Path(__file__).resolve().parents[2] / "content"
+from lessons.importer import check_content
+from lessons.management.commands.import_content import SHIPPED
 
 
 class Command(BaseCommand):
-    """Check a folder of tracks, or one file."""
+    """Says what is wrong with content, file by file and line by line."""
 
-    help = __doc__
+    help = "Check a folder of content or one file; prints file:line: what was expected."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to check; the shipped content when nothing is named."""
-        parser.add_argument("path", type=Path, nargs="?", default=SHIPPED)
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A folder or a file; the shipped content by default."""
+        parser.add_argument("path", nargs="?", default=str(SHIPPED))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print what was read, or every mistake."""
-        path: Path = options["path"]
-        try:
-            if path.is_file():
-                parse = parse_questions if path.name == "questions.md" else parse_lesson
-                parse(path.read_text(), str(path))
-                self.stdout.write(f"{path}: no mistakes.")
-                return
-            tracks = read_content(path)
-        except ContentErrors as found:
-            raise CommandError(str(found)) from found
-        for track in tracks:
-            self.stdout.write(f"{track.slug}: {len(track.lessons)} lessons, {len(track.questions)} questions")
+        """Print every mistake; exit code 1 when there is one."""
+        errors = check_content(options["path"])
+        if errors:
+            count = len(errors)
+            raise CommandError("\n".join([*map(str, errors), f"{count} mistake{'s' * (count != 1)}."]))
+        self.stdout.write("No mistakes.")

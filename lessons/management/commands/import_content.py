@@ -1,28 +1,30 @@
-"""`manage.py import_content DIR`: make the site hold what a folder holds, all or nothing."""
+"""manage.py import_content DIR."""
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lessons.importer import import_content
 from lessons.markdown import ContentErrors
 
+SHIPPED = Path(__file__).resolve().parents[2] / "content"
+
 
 class Command(BaseCommand):
-    """Import tracks, lessons and questions."""
+    """Brings the database to what a folder of content holds."""
 
-    help = __doc__
+    help = "Import tracks, lessons and questions from a folder: all or nothing, safe to repeat."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """The folder."""
-        parser.add_argument("directory", type=Path)
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One folder; the shipped content by default."""
+        parser.add_argument("directory", nargs="?", default=str(SHIPPED))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import, or print every mistake and change nothing."""
+        """Import, or list every mistake and change nothing."""
         try:
             report = import_content(options["directory"])
-        except ContentErrors as found:
-            raise CommandError(f"{found}\nNothing was imported.") from found
-        self.stdout.write(str(report))
+        except ContentErrors as error:
+            count = len(error.errors)
+            raise CommandError(f"{error}\nNothing was imported: {count} mistake{'s' * (count != 1)}.") from error
+        self.stdout.write(f"Content: {report}.")

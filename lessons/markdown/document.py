@@ -1,0 +1,182 @@
+"""Whole files: a lesson, the questions of a track, a track."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lessons.markdown.directives import Directive, Place, parts_of
+from lessons.markdown.errors import Problems
+from lessons.markdown.fields import field_line, read_fields
+from lessons.markdown.render import inline, rich, tokens_of
+from lessons.questions import KINDS
+
+LARGEST = 400_000  # characters of one file
+Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,78}$")]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class FrontMatter(BaseModel):
+    """What stands above a lesson."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id
+    title: Annotated[Line, Field(max_length=120)]
+    summary: Annotated[Line, Field(max_length=160)]
+    minutes: int = Field(ge=1, le=120)
+    key_points: tuple[Line, Line, Line]
+
+
+class TrackDocument(BaseModel):
+    """A track.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id
+    title: Annotated[Line, Field(max_length=120)]
+    summary: Annotated[Line, Field(max_length=300)]
+    description: str = ""
+    order: int = Field(0, ge=0, le=1000)
+    price_cents: int | None = Field(None, ge=50, le=1_000_000)
+    currency: str = Field("usd", pattern="^[a-z]{3}$")
+
+
+@dataclass(frozen=True)
+class LessonDocument:
+    """A lesson, read and rendered; `parts` are {"html": …} or {"simulation": {id, scenario, title, …}}."""
+
+    uid: str
+    title: str
+    summary: str
+    minutes: int
+    key_points: list[str]
+    parts: list[dict[str, Any]]
+    source: str
+
+    @property
+    def simulations(self) -> list[dict[str, Any]]:
+        """The simulations, in order."""
+        return [part["simulation"] for part in self.parts if "simulation" in part]
+
+
+@dataclass(frozen=True)
+class QuestionDocument:
+    """A question, read and rendered; `data` is what its kind stores."""
+
+    uid: str
+    kind: str
+    points: int
+    prompt_html: str
+    data: dict[str, Any] = field(repr=False)
+    line: int = 1
+
+
+def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocument:
+    """A lesson; ContentErrors with every mistake. `folder` is where its figures lie (None: they are not at hand)."""
+    problems = Problems(file)
+    text = _readable(text, problems)
+    matter, body, line = _front_matter(text, problems)
+    front = read_fields(matter, FrontMatter, problems, 2, "front matter of a lesson")
+    points = []
+    for number, point in enumerate(front.key_points if front else ()):
+        points.append(inline(point, problems, field_line(matter, 2, "key_points", number)))
+    parts = parts_of(body, Place(problems, folder), line)
+    if not re.search(r"(?m)^## Details[ \t]*$", body):
+        problems.add(line, "expected a section ## Details with the body of the lesson")
+    seen: set[str] = set()
+    for part in parts:
+        if made := part.get("simulation"):
+            if made["id"] in seen:
+                problems.add(part["line"], f"expected an id that no other simulation of the lesson has, not {made['id']}")
+            seen.add(made["id"])
+    problems.check()
+    assert front is not None
+    tidy = [{key: value for key, value in part.items() if key != "line"} for part in parts]
+    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text)
+
+
+def parse_questions(text: str, file: str) -> list[QuestionDocument]:
+    """The questions of a track, in order; ContentErrors with every mistake."""
+    problems = Problems(file)
+    text = _readable(text, problems)
+    found = []
+    for token in tokens_of(text, problems, 1, {}):
+        if token.type != "colon_fence" or token.level:
+            continue
+        line = 1 + (token.map[0] if token.map else 0)
+        directive = Directive.of(token, problems, line)
+        if directive and (question := _question(directive, problems)):
+            found.append(question)
+    seen: set[str] = set()
+    for question in found:
+        if question.uid in seen:
+            problems.add(question.line, f"expected an id that no other question has, not {question.uid}")
+        seen.add(question.uid)
+    problems.check()
+    return found
+
+
+def parse_track(text: str, file: str) -> tuple[TrackDocument, str]:
+    """A track and its description as clean HTML; ContentErrors with every mistake."""
+    problems = Problems(file)
+    text = _readable(text, problems)
+    track = read_fields(text, TrackDocument, problems, 1, "a track")
+    html = rich(track.description, problems, field_line(text, 1, "description")) if track else ""
+    problems.check()
+    assert track is not None
+    return track, html
+
+
+def _question(found: Directive, problems: Problems) -> QuestionDocument | None:
+    if found.name != "question":
+        problems.add(found.line, f"expected :::{{question}} here, not {found.name}")
+        return None
+    kind = KINDS.get(found.argument)
+    if kind is None:
+        problems.add(found.line, f"expected a kind of question ({', '.join(KINDS)}), not {found.argument or 'nothing'!r}")
+        return None
+    options = read_fields(found.options, kind.options, problems, found.options_line, f"options of a {kind.name} question")
+    prompt = rich(found.body, problems, found.body_line)
+    if not found.body.strip():
+        problems.add(found.line, "expected the question's text after its options")
+    if options is None:
+        return None
+
+    def render(text: str) -> str:
+        html = rich(text, problems, found.options_line)
+        one = re.fullmatch(r"<p>(.*)</p>", html, re.DOTALL)
+        return one[1] if one and "<p>" not in one[1] and kind is not None and text in short else html
+
+    short = {each.text for name in ("choices", "items") for each in getattr(options, name, ())}
+    return QuestionDocument(options.id, kind.name, options.points, prompt, kind.build(options, render), found.line)
+
+
+def _front_matter(text: str, problems: Problems) -> tuple[str, str, int]:
+    """(front matter, body, the body's first line)."""
+    lines = text.split("\n")
+    if lines[0].strip() != "---":
+        problems.add(1, "expected --- and the front matter (id, title, summary, minutes, key_points)")
+        return "", text, 1
+    end = next((at for at, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+    if end is None:
+        problems.add(1, "expected a second --- after the front matter")
+        return "", "", 1
+    return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :]), end + 2
+
+
+def _readable(text: str, problems: Problems) -> str:
+    if len(text) > LARGEST:
+        problems.add(1, f"expected at most {LARGEST:,} characters, found {len(text):,}")
+        problems.check()
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        if any(not (char.isprintable() or char == "\t") and ord(char) < 0xA0 for char in line):
+            problems.add(number, "expected printable text, found a control character")
+        elif any(0xD800 <= ord(char) <= 0xDFFF for char in line):
+            problems.add(number, "expected valid Unicode, found half of a pair")
+    problems.check()
+    return text
