@@ -1,5 +1,7 @@
 """The studio shows a lesson or its mistakes, to authors only. alice learns, ivy teaches, stan is staff."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -59,11 +61,41 @@ def test_an_uploaded_file_is_shown_under_its_name(studio):
     assert "<strong>body</strong>" in page
 
 
-def test_a_mistake_has_its_line(studio):
-    answer = studio.post("/studio/", {"source": SOURCE.replace("minutes: 5", "minutes: soon")})
-    (error,) = answer.context["errors"]
-    assert error.line == 5
+def test_the_form_takes_text_and_file(studio):
+    page = studio.get("/studio/").content.decode()
+    form = page[page.index('<form class="pane edit') : page.index("</form>", page.index('<form class="pane edit'))]
+    assert 'enctype="multipart/form-data"' in form
+    assert re.search(r'<input type="file"[^>]*name="file"', form)
+    assert re.search(r'<textarea name="source"', form)
+
+
+def test_a_file_wins_over_the_text_and_stands_in_the_field_afterwards(studio):
+    upload = SimpleUploadedFile("07-mine.md", SOURCE.encode())
+    answer = studio.post("/studio/", {"source": "something else", "file": upload})
+    assert answer.context["source"] == SOURCE
+    again = studio.post("/studio/", {"source": answer.context["source"], "file_name": answer.context["file_name"], "file": ""})
+    assert again.context["document"].title == "A lesson of mine"
+    assert "07-mine.md" in again.content.decode()
+
+
+@pytest.mark.parametrize("sent", ["text", "file"])
+def test_mistakes_have_their_lines(studio, sent):
+    source = SOURCE.replace("minutes: 5", "minutes: soon").replace("Before.", ":::{nonsense}\n:::")
+    fields = {"source": source} if sent == "text" else {"file": SimpleUploadedFile("x.md", source.encode())}
+    answer = studio.post("/studio/", fields)
+    assert [error.line for error in answer.context["errors"]] == [5, 8]
     assert answer.context["document"] is None
+    page = answer.content.decode()
+    assert "2 problems" in page
+    assert all(f'data-line="{line}"' in page and f"<b>Line {line}</b>" in page for line in (5, 8))
+
+
+def test_a_simulation_is_shown_as_a_still_picture(studio):
+    source = SOURCE.replace("Before.", ":::{simulation} pool\n---\nid: sim\npreset: {servers: 5}\n---\nTry it.\n:::")
+    page = studio.post("/studio/", {"source": source}).content.decode()
+    assert "<svg" in page[page.index("pv-kind") :]
+    assert "Four servers instead of one large one" in page
+    assert "<simulation-panel" not in page
 
 
 @pytest.mark.parametrize(
