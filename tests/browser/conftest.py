@@ -74,6 +74,7 @@ class Site:
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("import_content", "lessons/content")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.manage("demo_accounts")
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
