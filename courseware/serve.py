@@ -4,14 +4,17 @@ Daphne runs in this process. The sandbox is a child that ends with it, however i
 a pipe from here, and it stops when that closes.
 """
 
+import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "courseware.settings")
 LOOPBACK = "127.0.0.1"
+logger = logging.getLogger(__name__)
 
 
 def free(port: int, host: str = LOOPBACK) -> bool:
@@ -57,6 +60,20 @@ def welcome(settings: Any) -> None:
     print("Ctrl+C stops it.", flush=True)
 
 
+def warm_up() -> None:
+    """Load the kernel and simulate the lessons' openings beside the first requests; the site serves without it too."""
+    from django.db import DatabaseError, connection
+
+    from lessons.simulations import warm
+
+    try:
+        warm()
+    except DatabaseError:
+        logger.warning("the lessons' openings could not be read; each is simulated when it is first opened", exc_info=True)
+    finally:
+        connection.close()
+
+
 def main() -> int:
     """Serve until SIGINT or SIGTERM. Exit code 1 with one sentence when the port is in use."""
     own_sandbox = not os.environ.get("STRIPE_API_BASE")
@@ -82,6 +99,7 @@ def main() -> int:
 
         endpoint = f"tcp:port={settings.PORT}:interface={settings.HOST.replace(':', chr(92) + ':')}"
         server = Server(application, endpoints=[endpoint], server_name="", ready_callable=lambda: welcome(settings))
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         server.run()
         return 0 if server.listening_addresses else in_use(settings.PORT)
     finally:

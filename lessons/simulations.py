@@ -96,6 +96,15 @@ def still(experiment: Experiment) -> tuple[SafeString, list[Row]]:
     return mark_safe(picture), list(default_table(experiment.scenario, experiment))  # noqa: S308 - drawn by us
 
 
+def warm() -> int:
+    """Simulate the opening of every published lesson, so that no visitor waits for it; returns how many there were."""
+    lessons = Lesson.objects.published().filter(track__published=True)
+    made = [each for found in lessons.values_list("simulations", flat=True) for each in found]
+    for each in made:
+        still(_opening(each))
+    return len(made)
+
+
 def _made(lesson: Lesson, simulation_id: str) -> dict[str, Any]:
     for made in lesson.simulations:
         if made["id"] == simulation_id:

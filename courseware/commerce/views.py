@@ -75,7 +75,13 @@ def success(request: HttpRequest, track: str) -> HttpResponse:
     if order.alarm:
         messages.warning(request, "This payment does not match your order. We have been told and will look at it.")
     states: dict[str, str] = {Order.State.PAID: "paid", Order.State.CREATED: "pending"}
-    context = {"order": order, "track": order.track, "state": states.get(order.state, "failed")}
+    first = order.track.lessons.published().first()
+    context = {
+        "order": order,
+        "track": order.track,
+        "state": states.get(order.state, "failed"),
+        "first_url": first.get_absolute_url() if first else "",
+    }
     return render(request, "commerce/done.html", context)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator import Change, Experiment, Run, load_scenario
 
@@ -79,14 +79,33 @@ def fill_in(page: Page, kind: str, data: dict[str, Any]) -> None:
     if kind == "number":
         page.get_by_label("Your answer").fill(str(data["answer"]))
     elif kind == "order":
-        for place, item in enumerate(data["items"], start=1):
-            page.locator(f"select[name='position-{item['key']}']").select_option(str(place))
+        for place, item in enumerate(data["items"]):
+            row = page.locator(f"li[data-key='{item['key']}']")
+            if row.locator("select").is_visible():  # without JavaScript
+                row.locator("select").select_option(str(place + 1))
+                continue
+            while int(row.locator(".place").inner_text()) > place + 1:
+                row.get_by_role("button", name="Move up").click()
     elif kind == "tune":
         page.locator("input[name=strategy][value=least-connections]").check(force=True)
     else:
         for choice in data["choices"]:
             if choice["correct"]:
                 page.locator(f"input[value='{choice['key']}']").check(force=True)
+
+
+def test_the_questions_work_without_javascript(browser: Browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/tracks/system-scaling/questions/1/")
+    for number, (kind, data) in enumerate(json.loads(site.manage("shell", "-v", "0", "-c", ANSWERS)), start=1):
+        expect(page.get_by_role("heading", name=f"Question {number} of 5")).to_be_visible()
+        fill_in(page, kind, data)
+        page.get_by_role("button", name="Check answer").click()
+        expect(page.locator(".feedback-title")).to_contain_text("Correct", timeout=30_000)
+        page.locator("#question-next").click()
+    expect(page.locator("main")).to_contain_text(re.compile(r"5\s*(of|/)\s*5"))
+    context.close()
 
 
 def test_a_learner_answers_all_five_questions(page: Page, site, complaints):
