@@ -1,9 +1,11 @@
 """Friendly pages for what goes wrong; each also has words of its own for when its template cannot be drawn."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist, loader
 
@@ -13,6 +15,7 @@ PLAIN = {
     400: "That request could not be understood. Go back and try again.",
     403: "This page is not yours to open.",
     404: "There is no page at this address.",
+    503: "The site cannot reach its database right now. Nothing is lost; please try again in a moment.",
     500: "Something broke on our side. It has been recorded; please try again.",
 }
 
@@ -44,7 +47,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; drawn without the request, because what broke may be what the page would ask for."""
+    """500, or 503 while the database cannot be reached; drawn without the request: the page might ask for what broke."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        answer = page(None, 503, "503.html", site_name=settings.SITE_NAME)
+        answer["Retry-After"] = "10"
+        return answer
     return page(None, 500, "500.html", site_name=settings.SITE_NAME)
 
 

@@ -68,10 +68,11 @@ INSTALLED_APPS = [
     "courseware.studio",
 ]
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "courseware.headers.response_headers",
     "csp.middleware.CSPMiddleware",
+    "courseware.health.answer_first",  # before anything that needs a database, sessions and logs' users among it
+    "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -8,6 +8,8 @@ os.environ["DEBUG"] = "1"
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
 for name in ("DATABASE_URL", "REDIS_URL", "STRIPE_API_BASE"):
     os.environ.pop(name, None)
+    if given := os.environ.get(f"TEST_{name}"):  # a server that was started for the tests: tests/servers/running.py
+        os.environ[name] = given
 
 from courseware.settings import *  # noqa: E402, F403
 from courseware.settings import DATABASES, STORAGES  # noqa: E402
@@ -18,4 +20,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # A file, so that the threads of a consumer or a parallel test see one database with real locking.
-DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.mkdtemp(prefix="headroom-tests-")) / "test.sqlite3")}
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.mkdtemp(prefix="headroom-tests-")) / "test.sqlite3")}

@@ -108,3 +108,25 @@ def test_a_port_in_use_is_one_sentence(tmp_path):
         code, _, said = run(tmp_path, "-m", "courseware.serve", DEBUG="1", PORT=port)
     assert code == 1
     assert said == f"Port {port} is in use: stop what uses it, or choose another with PORT=8001 make run.\n"
+
+
+WITHOUT_DATABASE = """
+import json
+import django
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False, headers={"host": "course.example"})
+pages = [client.get(path, secure=True) for path in ("/", "/account/login/", "/healthz")]
+print(json.dumps([[page.status_code, page.headers.get("Retry-After"), page.content.decode()] for page in pages]))
+"""
+
+
+def test_without_its_database_the_site_says_so_and_healthz_names_it(tmp_path):
+    gone = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    code, out, said = run(tmp_path, "-W", "ignore", "-c", WITHOUT_DATABASE, **{**GOOD, **gone})
+    assert code == 0, said
+    catalogue, _, health = json.loads(out.splitlines()[-1])
+    assert catalogue[:2] == [503, "10"]
+    assert "cannot reach its database" in catalogue[2]
+    assert health[0] == 503
+    assert json.loads(health[2])["parts"]["database"] == "failed"
