@@ -190,6 +190,7 @@ def _question_fields(track: Model, number: int, question: QuestionDocument) -> d
         "number": number,
         "kind": question.kind,
         "prompt_html": question.prompt_html,
+        "figures_html": question.figures_html,
         "data": question.data,
         "points": question.points,
         "published": True,
@@ -227,7 +228,7 @@ def _read_file(file: Path, shown: str, errors: list[ContentError]) -> Any:
         if file.name == "track.yaml":
             return parse_track(text, shown)
         if file.name == "questions.md":
-            return parse_questions(text, shown)
+            return parse_questions(text, shown, file.parent)
         return parse_lesson(text, shown, file.parent)
     except ContentErrors as error:
         errors.extend(error.errors)

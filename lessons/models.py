@@ -150,6 +150,7 @@ class Question(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     prompt_html = models.TextField()
+    figures_html = models.TextField(blank=True, help_text="Drawings beside the prompt, cleaned.")
     data = models.JSONField(default=dict)
     points = models.PositiveIntegerField(default=1)
     published = models.BooleanField(default=True)

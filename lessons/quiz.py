@@ -5,10 +5,22 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from lessons.models import Answer, Attempt, Question, Track
 from lessons.progress import Learner, answer_once, scores
 from lessons.questions import Form, Graded, Kind, question_of
+from lessons.simulations import Row, still
+from lessons.still import LEAST, NARROW, default_table, strips
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run beside a question: its picture and the figures that the question is about."""
+
+    title: str
+    still_svg: SafeString
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,19 @@ class AskedQuestion:
     kind: str
     prompt_html: str
     public: dict[str, Any]
+    figures_html: str
+    runs: list[Shown]
+
+
+def runs_of(kind: Kind, answer: Answer | None) -> list[Shown]:
+    """The run that a question is about and, once it is answered, what the learner made of it; on one scale."""
+    found = [("As it opens", kind.opening())]
+    if answer is not None:
+        found.append(("With your settings", kind.tried(answer.given)))
+    runs = [(title, run) for title, run in found if run is not None]
+    top = max((waiting for _, run in runs for row in strips(run) for waiting in row), default=0)
+    shown = kind.measures()
+    return [Shown(title, still(run, NARROW, max(LEAST, top)), default_table(run.scenario, run, shown)) for title, run in runs]
 
 
 @dataclass
@@ -72,7 +97,7 @@ class Quiz:
         kind = self.kind(question)
         answer = self.answers.get(question.pk)
         public = kind.public() if answer is None else kind.answered(answer.given)
-        return AskedQuestion(question.kind, question.prompt_html, public)
+        return AskedQuestion(question.kind, question.prompt_html, public, question.figures_html, runs_of(kind, answer))
 
     def graded(self, number: int) -> Graded | None:
         """The grading of an answered question: the verdict as it was then, the words as they are now."""

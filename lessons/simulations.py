@@ -1,14 +1,13 @@
 """The simulations of a lesson: what the page shows and what the websocket runs."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
 from lessons.models import Lesson
-from lessons.still import default_table, still_svg
+from lessons.still import LEAST, WIDE, default_table, still_svg
 from simulator import Change, Experiment, Scenario, load_scenario
 
 Row = tuple[str, str, str, str | None]  # label, value, unit, what theory says
@@ -30,7 +29,7 @@ class SimulationView:
     seed: int
     opening: list[list[Any]]
     still_svg: SafeString
-    table: list[Row]
+    table: tuple[Row, ...]
 
 
 def find(lesson: Lesson, simulation_id: str) -> Scenario:
@@ -63,7 +62,6 @@ def view_of(lesson: Lesson, simulation_id: str) -> SimulationView:
 def view_from(made: dict[str, Any], socket_path: str = "") -> SimulationView:
     """A simulation as the parser gives it, for a page; without a socket (a preview) it stays a still picture."""
     experiment = _opening(made)
-    picture, table = still(experiment)
     return SimulationView(
         id=made["id"],
         title=made["title"],
@@ -72,8 +70,8 @@ def view_from(made: dict[str, Any], socket_path: str = "") -> SimulationView:
         socket_path=socket_path,
         seed=experiment.seed,
         opening=[[change.at, change.control, change.value] for change in experiment.timeline],
-        still_svg=picture,
-        table=table,
+        still_svg=still(experiment),
+        table=default_table(experiment.scenario, experiment),
     )
 
 
@@ -89,11 +87,9 @@ def described(experiment: Experiment) -> dict[str, Any]:
     return {**description, "preset": settings}
 
 
-@lru_cache(maxsize=256)
-def still(experiment: Experiment) -> tuple[SafeString, list[Row]]:
-    """The picture and the numbers that stand in until the simulation runs; once for each experiment and process."""
-    picture = still_svg(experiment.scenario, experiment)
-    return mark_safe(picture), list(default_table(experiment.scenario, experiment))  # noqa: S308 - drawn by us
+def still(experiment: Experiment, width: int = WIDE, top: int = LEAST) -> SafeString:
+    """The picture that stands in until a simulation runs (see lessons.still)."""
+    return mark_safe(still_svg(experiment.scenario, experiment, width, top))  # noqa: S308 - drawn by us from numbers
 
 
 def warm() -> int:

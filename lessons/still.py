@@ -1,58 +1,77 @@
 """The picture and the numbers of a simulation's opening, for readers without JavaScript."""
 
+from functools import lru_cache
+from html import escape
+from typing import Any
+
 from simulator import Experiment, Run, Scenario, simulate, theory
 
-WATCHED = 10.0  # simulated seconds in the picture
+BEGIN, END, STEP = 5.0, 10.0, 0.5  # simulated seconds in the picture
 MEASURED, WARM_UP = 600.0, 30.0  # simulated seconds behind the table
-WIDTH, ROW, LEFT, RIGHT = 720, 44, 48, 56
+ROW, LEFT, RIGHT, FOOT = 44, 48, 64, 28
+WIDE, NARROW = 720, 360  # widths in which a picture is drawn: across a page, beside a text
+LEAST = 8  # requests that a strip is high at least, so that a calm run looks calm
 
 
-def still_svg(scenario: Scenario, experiment: Experiment) -> str:
-    """Requests waiting at each server over the first seconds of the run: one strip a server, one scale."""
+@lru_cache(maxsize=256)
+def strips(experiment: Experiment) -> tuple[tuple[int, ...], ...]:
+    """Requests waiting over the seconds of the picture: a row for each server, or one for the queue they share."""
     run = Run(experiment)
-    run.rewind(WATCHED / 2)
+    run.rewind(BEGIN)
+    shared = experiment.settings_at(0.0)["strategy"] == "shared-queue"
     rows: list[list[int]] = []
-    for step in range(int(WATCHED)):
-        servers = run.advance(WATCHED / 2 + (step + 1) / 2).servers
-        shared = sum(servers["shared_queue"]) > 0
-        listed = [servers["shared_queue"]] if shared else servers["queue_length"]
-        rows = [*rows, *[[] for _ in range(len(listed) - len(rows))]]
-        for row, found in zip(rows, listed, strict=False):
-            row.extend(found)
-    top = max(8, *(max(row) for row in rows))
-    height = ROW * len(rows) + 28
+    for step in range(1, round((END - BEGIN) / STEP) + 1):
+        servers = run.advance(BEGIN + step * STEP).servers
+        found = [servers["shared_queue"]] if shared else servers["queue_length"]
+        rows = rows or [[] for _ in found]
+        for row, more in zip(rows, found, strict=False):
+            row.extend(more)
+    return tuple(tuple(row) for row in rows)
+
+
+def still_svg(scenario: Scenario, experiment: Experiment, width: int = WIDE, top: int = LEAST) -> str:
+    """The strips as SVG, one below the other on one scale of at least `top` requests."""
+    rows = strips(experiment)
+    top = max(top, *(max(row) for row in rows))
+    right, foot = width - RIGHT, ROW * len(rows) + FOOT - 8
     parts = []
-    for server, row in enumerate(rows):
-        base = ROW * (server + 1)
-        pitch = (WIDTH - LEFT - RIGHT) / max(1, len(row) - 1)
+    for number, row in enumerate(rows, 1):
+        base = ROW * number
+        pitch = (right - LEFT) / max(1, len(row) - 1)
         points = [f"{LEFT + i * pitch:.1f} {base - value / top * (ROW - 12):.1f}" for i, value in enumerate(row)]
-        area = f"M{LEFT} {base}L" + "L".join(points) + f"L{WIDTH - RIGHT} {base}Z"
-        name = "Queue" if len(rows) == 1 else f"S{server + 1}"
-        parts.append(
-            f'<text class="still-text" x="{LEFT - 10}" y="{base - 2}" text-anchor="end">{name}</text>'
-            f'<path class="still-line" d="M{LEFT} {base + 0.5}H{WIDTH - RIGHT}"/><path class="still-fill" d="{area}"/>'
-            f'<text class="still-text" x="{WIDTH - RIGHT + 8}" y="{base - 2}">up to {max(row)}</text>'
-        )
-    foot = height - 8
-    axis = (
-        f'<text class="still-text" x="{LEFT}" y="{foot}">{WATCHED / 2:g} s</text>'
-        f'<text class="still-text" x="{WIDTH - RIGHT}" y="{foot}" text-anchor="end">{WATCHED:g} s</text>'
-    )
-    label = f"Requests waiting at each server of: {scenario.title}"
-    return (
-        f'<svg class="still-picture" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}{axis}</svg>'
-    )
+        name = "Queue" if len(rows) == 1 else f"S{number}"
+        parts += [
+            _text(LEFT - 10, base - 2, name, "end"),
+            f'<path class="still-line" d="M{LEFT} {base + 0.5}H{right}"/>',
+            f'<path class="still-fill" d="M{LEFT} {base}L{"L".join(points)}L{right} {base}Z"/>',
+            _text(right + 8, base - 2, f"up to {max(row)}"),
+        ]
+    parts += [_text(LEFT, foot, f"{BEGIN:g} s"), _text(right, foot, f"{END:g} s", "end")]
+    label = escape(f"Requests waiting at each server: {scenario.title}")
+    size = f"{width} {ROW * len(rows) + FOOT}"
+    return f'<svg class="still-picture" viewBox="0 0 {size}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
-def default_table(scenario: Scenario, experiment: Experiment) -> list[tuple[str, str, str, str | None]]:
-    """(label, value, unit, what theory says) of each readout, over ten simulated minutes of the opening."""
+def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
+    return f'<text class="still-text" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+
+
+@lru_cache(maxsize=256)
+def default_table(
+    scenario: Scenario, experiment: Experiment, names: tuple[str, ...] = ()
+) -> tuple[tuple[str, str, str, str | None], ...]:
+    """(label, value, unit, what theory says) of each readout (or those of `names`), over ten simulated minutes."""
     found = simulate(experiment, MEASURED, WARM_UP)
     found["number_in_system"] = found["mean_number_in_system"]
     says = theory.expectation(experiment.settings_at(0.0), ["up"] * scenario.pool.servers)
+    readouts = {readout["name"]: readout for readout in scenario.describe()["readouts"]}
     rows = []
-    for readout in scenario.describe()["readouts"]:
-        value, said = found.get(readout["name"]), says.get(readout["name"])
-        shown = "–" if value is None else f"{value * readout['scale']:,.{readout['digits']}f}"
-        expected = None if said is None else f"{said * readout['scale']:,.{readout['digits']}f}"
-        rows.append((readout["label"], shown, readout["unit"], expected))
-    return rows
+    for name in names or readouts:
+        if readout := readouts.get(name):
+            said = _number(says.get(name), readout)
+            rows.append((readout["label"], _number(found.get(name), readout) or "–", readout["unit"], said))
+    return tuple(rows)
+
+
+def _number(value: float | None, readout: dict[str, Any]) -> str | None:
+    return None if value is None else f"{value * readout['scale']:,.{readout['digits']}f}"

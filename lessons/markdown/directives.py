@@ -84,6 +84,7 @@ class Place:
     problems: Problems
     folder: Path | None = None
     nested: bool = False
+    beside: list[str] | None = None  # where figures are put that stand beside the text and not in it
 
 
 def note(found: Directive, place: Place) -> dict[str, Any] | None:
@@ -120,7 +121,11 @@ def figure(found: Directive, place: Place) -> dict[str, Any] | None:
     except FigureError as error:
         place.problems.add(found.line, str(error))
         return None
-    return {"html": clean(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>")}
+    html = clean(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>")
+    if place.beside is not None:
+        place.beside.append(html)
+        return None
+    return {"html": html}
 
 
 def simulation(found: Directive, place: Place) -> dict[str, Any] | None:

@@ -71,6 +71,7 @@ class QuestionDocument:
     kind: str
     points: int
     prompt_html: str
+    figures_html: str
     data: dict[str, Any] = field(repr=False)
     line: int = 1
 
@@ -99,8 +100,8 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text)
 
 
-def parse_questions(text: str, file: str) -> list[QuestionDocument]:
-    """The questions of a track, in order; ContentErrors with every mistake."""
+def parse_questions(text: str, file: str, folder: Path | None = None) -> list[QuestionDocument]:
+    """The questions of a track, in order; ContentErrors with every mistake. `folder` as for a lesson."""
     problems = Problems(file)
     text = _readable(text, problems)
     found = []
@@ -109,7 +110,7 @@ def parse_questions(text: str, file: str) -> list[QuestionDocument]:
             continue
         line = 1 + (token.map[0] if token.map else 0)
         directive = Directive.of(token, problems, line)
-        if directive and (question := _question(directive, problems)):
+        if directive and (question := _question(directive, Place(problems, folder, nested=True, beside=[]))):
             found.append(question)
     seen: set[str] = set()
     for question in found:
@@ -131,7 +132,8 @@ def parse_track(text: str, file: str) -> tuple[TrackDocument, str]:
     return track, html
 
 
-def _question(found: Directive, problems: Problems) -> QuestionDocument | None:
+def _question(found: Directive, place: Place) -> QuestionDocument | None:
+    problems = place.problems
     if found.name != "question":
         problems.add(found.line, f"expected :::{{question}} here, not {found.name}")
         return None
@@ -140,7 +142,7 @@ def _question(found: Directive, problems: Problems) -> QuestionDocument | None:
         problems.add(found.line, f"expected a kind of question ({', '.join(KINDS)}), not {found.argument or 'nothing'!r}")
         return None
     options = read_fields(found.options, kind.options, problems, found.options_line, f"options of a {kind.name} question")
-    prompt = rich(found.body, problems, found.body_line)
+    prompt = "".join(part.get("html", "") for part in parts_of(found.body, place, found.body_line))
     if not found.body.strip():
         problems.add(found.line, "expected the question's text after its options")
     if options is None:
@@ -152,7 +154,8 @@ def _question(found: Directive, problems: Problems) -> QuestionDocument | None:
         return one[1] if one and "<p>" not in one[1] and kind is not None and text in short else html
 
     short = {each.text for name in ("choices", "items") for each in getattr(options, name, ())}
-    return QuestionDocument(options.id, kind.name, options.points, prompt, kind.build(options, render), found.line)
+    data = kind.build(options, render)
+    return QuestionDocument(options.id, kind.name, options.points, prompt, "".join(place.beside or ()), data, found.line)
 
 
 def _front_matter(text: str, problems: Problems) -> tuple[str, str, int]:

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('kind', models.CharField(max_length=20)),
                 ('prompt_html', models.TextField()),
+                ('figures_html', models.TextField(blank=True, help_text='Drawings beside the prompt, cleaned.')),
                 ('data', models.JSONField(default=dict)),
                 ('points', models.PositiveIntegerField(default=1)),
                 ('published', models.BooleanField(default=True)),

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulator import Experiment
+
 Form = Mapping[str, Sequence[str]]  # every field with all the values that were sent for it
 Render = Callable[[str], str]  # Markdown to clean HTML
 LONGEST = 100  # characters of one field of an answer
@@ -59,6 +61,18 @@ class Kind(ABC):
     def answered(self, given: Any) -> dict[str, Any]:
         """What a page shows beside the grading."""
         return self.public()
+
+    def opening(self) -> Experiment | None:
+        """The run that the question is about, as the learner finds it; None when it is about none."""
+        return None
+
+    def tried(self, given: Any) -> Experiment | None:
+        """The same run with what the learner set."""
+        return None
+
+    def measures(self) -> tuple[str, ...]:
+        """The measures of that run which matter here."""
+        return ()
 
     @abstractmethod
     def read(self, form: Form) -> Any:

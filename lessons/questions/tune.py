@@ -142,6 +142,19 @@ class Tune(Kind):
                 shown["value"] = _tidy(value * scenario.control(shown["name"]).scale) if shown["kind"] == "range" else value
         return public
 
+    def opening(self) -> Experiment:
+        """The fixed and the opening settings, on the scenario's own seed: none of those that grade."""
+        return self.tried({})
+
+    def tried(self, given: Any) -> Experiment:
+        """The fixed settings and what was given, on the scenario's own seed."""
+        scenario = load_scenario(self.data["scenario"])
+        return experiment(scenario, {**self.data["opening"], **given, **self.data["fixed"]}, scenario.seed)
+
+    def measures(self) -> tuple[str, ...]:
+        """What the target is about, the median, the errors."""
+        return tuple(dict.fromkeys((self.data["target"]["measure"], "p50", "error_rate")))
+
     def read(self, form: Form) -> Any:
         """The value of each free control, in base units."""
         scenario = load_scenario(self.data["scenario"])
@@ -205,8 +218,8 @@ class Tune(Kind):
         target = self.data["target"]
         _, unit, scale, _ = MEASURES[target["measure"]]
         bound = target["at_most"] if target["at_most"] is not None else target["at_least"]
-        word = "at most" if target["at_most"] is not None else "at least"
-        return f"{word} {_tidy(bound * scale):g} {unit}"
+        word = "less" if target["at_most"] is not None else "more"
+        return f"{_tidy(bound * scale):g} {unit} or {word}"
 
     def _target_text(self) -> str:
         minutes = _tidy(self.data["duration"] / 60)

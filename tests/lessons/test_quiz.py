@@ -1,5 +1,6 @@
 """The questions: honest, whatever is pressed, sent or reloaded."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -80,6 +81,48 @@ def test_starting_over_keeps_the_first_score_and_says_so(free, client):
     assert (context["score"], context["first_score"], context["best_score"], context["attempt_number"]) == (1, 0, 1, 2)
 
 
+def test_the_score_page_has_this_go_the_first_and_the_best(free, client):
+    score = reverse("lessons:score", args=[free.slug])
+    for answers in ([wrong, right], [right, right], [wrong, wrong]):
+        for number, answer in enumerate(answers, 1):
+            client.post(url(free, number), answer(free, number))
+        shown = client.get(score)
+        assert shown["Cache-Control"] == "no-store, private"
+        client.post(score, {"again": "1", "attempt": shown.context["attempt_number"]})
+    page = shown.content.decode()
+    assert "<b>0</b><span>of 5 correct" in page
+    goes = re.findall(r"<dt>([^<]*)</dt>\s*<dd>([^<]*)</dd>", page[page.index('class="goes"') :])[:3]
+    assert goes == [("This is go", "3"), ("Your first", "1 of 5"), ("Your best", "2 of 5")]
+
+
+def test_reload_and_back_lose_nothing(free, client):
+    client.post(url(free, 1), wrong(free, 1))
+    client.post(url(free, 2), right(free, 2))
+    for _ in range(2):
+        page = client.get(url(free, 1))
+        assert 'data-verdict="Not correct"' in page.content.decode()
+        assert page["Cache-Control"] == "no-store, private"
+    score = client.get(reverse("lessons:score", args=[free.slug]))
+    assert "3 questions to go" in score.content.decode()
+    assert score.context["resume_url"] == url(free, 3)
+
+
+def test_two_tabs_count_once(free, client):
+    client.get(url(free, 1))
+    client.post(url(free, 2), right(free, 2))  # now there is a session that both tabs have
+    other = Client()
+    other.cookies = client.cookies
+    client.post(url(free, 1), wrong(free, 1))
+    stale = other.post(url(free, 1), right(free, 1), **HTMX).content.decode()
+    assert 'data-verdict="Not correct"' in stale
+    assert Answer.objects.filter(question__number=1).count() == 1
+    score = reverse("lessons:score", args=[free.slug])
+    for tab in (client, other):  # both show the first go; one presses after the other has answered again
+        tab.post(score, {"again": "1", "attempt": "1"})
+        client.post(url(free, 1), right(free, 1))
+    assert [each.number for each in Attempt.objects.all()] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("number", "form"),
     [
@@ -131,8 +174,11 @@ def test_two_learners_do_not_meet(free, alice, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_at_once_count_once(free, alice):
-    session = signed_in(alice).cookies
+@pytest.mark.parametrize("who", ["alice", "visitor"])
+def test_fifty_at_once_count_once(free, alice, who):
+    first = signed_in(alice) if who == "alice" else Client()
+    first.post(url(free, 2), {"choice": "nonsense"})  # not kept, but now the visitor has a session
+    session = first.cookies
     forms = [right(free, 1), wrong(free, 1)] * 25
 
     def submit(form):

@@ -1,5 +1,8 @@
 """The course that ships: it is whole, and its last question can be failed and passed."""
 
+import re
+from html import unescape
+
 import pytest
 
 from lessons.importer import check_content, import_content
@@ -42,6 +45,49 @@ def test_five_questions_of_five_kinds_with_an_explanation_for_everything(shipped
         explained = [*data.get("choices", []), *data.get("items", []), *data.get("mistakes", [])]
         assert len(explained) > 3, question
         assert all(each["why_html"] for each in explained), question
+
+
+def secrets_of(data):
+    """Every explanation that a question holds, without its marks."""
+    for key, value in data.items():
+        if key == "why_html" and value:
+            yield re.sub(r"<[^>]*>", "", value)[:60]
+        for each in value if isinstance(value, list) else ():
+            yield from secrets_of(each) if isinstance(each, dict) else ()
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}])
+@pytest.mark.parametrize("number", range(1, 6))
+def test_no_page_tells_an_answer_before_it_is_given(shipped, client, number, headers):
+    question = shipped["system-scaling"].questions.get(number=number)
+    page = client.get(f"/tracks/system-scaling/questions/{number}/", **headers).content.decode()
+    text = unescape(re.sub(r"<[^>]*>", "", page))
+    secrets = list(secrets_of(question.data))
+    assert len(secrets) > 4
+    assert not any(unescape(secret) in text for secret in secrets)
+    assert not any(word in page for word in ("correct&quot;", '"correct"', "mistake", "Correct answer"))
+    if question.kind == "order":
+        shown = re.findall(r'data-key="(\w+)"', page)
+        assert sorted(shown) == sorted(item["key"] for item in question.data["items"])
+        assert shown != [item["key"] for item in question.data["items"]]
+    if question.kind == "tune":
+        tune = question_of("tune", {**question.data, "uid": question.uid})
+        hidden = {each.seed for each in tune.trials({}).experiments}
+        assert tune.opening().seed not in hidden
+        assert not any(str(seed) in page for seed in hidden)
+
+
+def test_beside_each_question_stands_what_it_is_about(shipped, client):
+    for number in range(1, 6):
+        page = client.get(f"/tracks/system-scaling/questions/{number}/").content.decode()
+        beside = page[page.index('class="beside"') :]
+        assert "<figure" in beside
+        assert re.search(r'<svg[^>]*aria-label="[^"]{20,}"', beside)
+    answered = client.post("/tracks/system-scaling/questions/5/", {"strategy": "two-choices"}, follow=True).context["question"]
+    opening, mine = answered.runs
+    assert [run.title for run in answered.runs] == ["As it opens", "With your settings"]
+    assert float({row[0]: row[1] for row in opening.rows}["p99 latency"]) > 100
+    assert float({row[0]: row[1] for row in mine.rows}["p99 latency"]) < 100
 
 
 def test_the_fifth_question_fails_as_it_opens_and_the_fix_passes(shipped):
