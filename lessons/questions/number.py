@@ -95,8 +95,8 @@ class Number(Kind):
 
 
 def shown(number: float) -> str:
-    """A number as people write it: 5000, 12.5."""
-    return str(int(number)) if number == int(number) else repr(float(number))
+    """A number as people write it: 5,000, 12.5."""
+    return f"{int(number):,}" if number == int(number) else f"{number:,}"
 
 
 def _near(given: float, wanted: float, percent: float) -> bool:
