@@ -20,6 +20,7 @@ try:
     PORT = env.int("PORT", 8000)
     HOST = env.str("HOST", "127.0.0.1")  # what `python -m courseware.serve` listens on
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours stand in front
+    ADDRESS_CORES = env.float("ADDRESS_CORES", 0.5)  # of a core: what one address may have simulated, on average
 except environs.EnvError as error:
     refuse(str(error))
 VAR = folder(Path(env.str("VAR", "") or ROOT / "var"))  # all generated state

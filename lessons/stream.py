@@ -1,157 +1,285 @@
-"""What a page and the server say to each other about a simulation: a closed, typed schema, and what it may cost."""
+"""One learner's run, driven by messages; and the whole of what a page and the server say to each other.
 
-import math
-import time
-from dataclasses import dataclass, field
+A page opens a websocket to `/ws/tracks/<track>/<lesson>/<simulation>/` and asks; every message gets one answer, in order.
+All is JSON text, times are simulated seconds, values are in base units (seconds, requests/s). `id`, a whole number of
+the page's choice, may stand in any message and comes back in its answer.
+
+open    {"type": "open", "from": t, "until": t, …}: first on every connection, and again to restart. What, in one of three
+        ways:
+          "opening": true       the lesson's opening, preset included; "seed" may be given. This is what Restart sends.
+          "link": "…"           what Experiment.to_link() gave; a page's address holds it as `#<panel's id>=<link>`
+          "seed", "timeline"    the learner's own, [[at, control, value], …]; resuming sends them with "from" = the
+                                playhead. An empty timeline means the bare scenario with "opening": false, and the
+                                lesson's opening without it.
+play    {"type": "play", "from": t, "until": t}: what comes next; `from` is where the last segment ended.
+change  {"type": "change", "at": t, "control": c, "value": v, "until": t}: stamped with the playhead plus the round trip;
+        what was sent for after `at` is void. One dated before the last change is moved to that change's instant.
+
+segment {"type": "segment", "reply": "open" | "play" | "change", "from", "until", …}: see simulator/segment.py; to open and
+        change also "seed", "timeline", "link" and "opening" (whether this is still the lesson's opening).
+error   {"type": "error", "code", "message", "fatal"}: nothing was changed. The message is for the learner.
+          bad_message    no page of ours says that; the third closes with 4400
+          out_of_range, unknown_control    with "control"
+          bad_link       damaged, of another simulation or of an earlier engine: the page opens the opening instead
+          too_expensive  with "longest", the seconds that a segment from there may last: ask for less or play more
+                         slowly. Without it, going on from so far costs too much: begin again.
+          too_many       with "wait", the seconds until it can be paid for; asking again sooner, twelve times on end,
+                         closes with 4429
+          no_access, idle, too_many, bad_message, failed    with "fatal": true the connection closes
+
+Close codes: 4400 bad · 4401 sign in · 4403 not yours · 4404 no such simulation · 4408 does not read · 4429 too many ·
+1011 and 1012 open again with seed, timeline and playhead: with jitter, or after the error "idle" when the learner needs it.
+Segments whose ends fall on whole multiples of one length are shared between learners; 1.5 to 2 s of wall time each is
+cheapest.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import orjson
 
-from simulator import Change, ControlValueError, Experiment, ExperimentError, Run, Scenario, UnknownControl
+from lessons.checkpoints import Checkpoints
+from lessons.messages import Refused, bad
+from lessons.purse import DEAREST, HIT, OVERHEAD, REPLAY
+from lessons.runs import Runs
+from lessons.segments import History, Key, Segments, micro
+from simulator import Change, ControlValueError, Experiment, ExperimentError, LinkError, Run, Scenario, UnknownControl
+from simulator.run import CHECKPOINTS
 
-LARGEST = 16_384  # bytes of a message
-LONGEST = 60.0  # simulated seconds of a segment
-DEAREST = 60_000  # simulated requests of a segment
-REPLAY = 2_000_000  # simulated requests of a replay
-REFILL, BURST = 40_000.0, 4_000_000.0  # simulated requests per second, and at once
-FIELDS = {
-    "open": {"type", "seed", "timeline", "from", "until", "id"},
-    "play": {"type", "from", "until", "id"},
-    "change": {"type", "at", "control", "value", "until", "id"},
-}
+LONGEST = 600.0  # simulated seconds of a segment
+KEEP_EVERY = 100_000  # simulated requests between two shared checkpoints
 
 
-class Refused(Exception):
-    """A message that is not carried out; `code` is for the page and the text for the learner."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a message comes to, before anything is simulated. Times in seconds, prices in simulated requests."""
 
-    def __init__(self, code: str, message: str, *, bad: bool = False, **rest: Any) -> None:
-        super().__init__(message)
-        self.code, self.bad, self.rest = code, bad, rest
+    kind: str
+    id: int | None
+    history: History
+    begin: float
+    until: float
+    key: Key
+    change: Change | None = None
+    text: bytes | None = None  # the segment, when it has been simulated before
+    requests: int = 0  # in the segment otherwise
+    replay: int = 0  # before it
 
-    def to_json(self) -> dict[str, Any]:
-        """As sent."""
-        return {"type": "error", "code": self.code, "message": str(self), "fatal": False, **self.rest}
+    @property
+    def work(self) -> int:
+        """Simulated requests in all; 0 when the segment is there."""
+        return self.requests + self.replay
 
-
-def read(text: str | None, data: bytes | None) -> dict[str, Any]:
-    """A message, checked in its form; Refused (bad) otherwise."""
-    if text is None or data:
-        raise Refused("bad_message", "Messages are JSON text.", bad=True)
-    if len(text) > LARGEST or len(text.encode("utf-8", "surrogatepass")) > LARGEST:
-        raise Refused("bad_message", "The message is too long.", bad=True)
-    try:
-        message = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeError) as error:
-        raise Refused("bad_message", "The message is not JSON.", bad=True) from error
-    kind = message.get("type") if isinstance(message, dict) else None
-    if not isinstance(kind, str) or kind not in FIELDS or not set(message) <= FIELDS[kind]:
-        raise Refused("bad_message", "The message is of no known type or has unknown fields.", bad=True)
-    needed = FIELDS[kind] - {"id"}
-    if not needed <= set(message):
-        raise Refused("bad_message", f"The message lacks {', '.join(sorted(needed - set(message)))}.", bad=True)
-    for name in ("from", "until", "at"):
-        if name in message and not _number(message[name]):
-            raise Refused("bad_message", f"{name} is a number of seconds.", bad=True)
-    checked: dict[str, Any] = message
-    return checked
+    @property
+    def price(self) -> int:
+        """What it takes from a purse."""
+        return HIT if self.text else OVERHEAD + self.work
 
 
-def _number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and 0 <= value <= 86_400
+@dataclass(slots=True)
+class Shelf:
+    """What the streams of one process share."""
+
+    segments: Segments
+    checkpoints: Checkpoints
+    runs: Runs
+
+    @classmethod
+    def empty(cls) -> "Shelf":
+        """A shelf with nothing on it."""
+        return cls(Segments(), Checkpoints(), Runs())
 
 
-@dataclass
-class Purse:
-    """A token bucket in simulated requests: what may be simulated now, and how fast that grows again."""
-
-    left: float = BURST
-    at: float = field(default_factory=time.monotonic)
-
-    def pay(self, price: int) -> None:
-        """Take the price, or Refused when it is not there."""
-        now = time.monotonic()
-        self.left = min(BURST, self.left + (now - self.at) * REFILL)
-        self.at = now
-        if price > self.left:
-            raise Refused("too_many", "This page asks for more than its share; it goes on in a moment.")
-        self.left -= price
+SHELF = Shelf.empty()
 
 
 class Stream:
-    """One learner's run, driven by messages. `price` says what a message costs before `answer` carries it out."""
+    """One learner's run. `plan` says what a message costs, `approach` replays up to it in slices, `play` answers it."""
 
-    def __init__(self, scenario: Scenario, opening: tuple[Change, ...]) -> None:
+    def __init__(self, scenario: Scenario, opening: tuple[Change, ...], shelf: Shelf = SHELF) -> None:
         self.scenario = scenario
-        self.opening = opening
-        self.run: Run | None = None
+        self.opening = History(Experiment(scenario, scenario.seed, opening))
+        self.shelf = shelf
+        self.history: History | None = None
+        self.now = 0.0  # where the last segment ended
+        self._common = self.opening  # what others may ask for too: the opening or a link
+        self._run: Run | None = None
+        self._run_of: History | None = None
+        self._marks: deque[float] = deque(maxlen=CHECKPOINTS)  # instants to which the run itself goes back
+        self._unkept = 0
+        self._lock = Lock()
 
-    def price(self, message: dict[str, Any]) -> int:
-        """How many requests the message makes the server simulate, replay included; Refused when too dear."""
+    # --- what is asked -----------------------------------------------------------------------------
+    def plan(self, message: dict[str, Any]) -> Plan:
+        """What the message comes to; Refused when it does not fit or costs too much."""
         try:
-            if message["type"] == "open":
-                self._opened(message)
-                experiment, begin, replay = self._next, message["from"], self._next.price(message["from"])
-            elif self.run is None:
-                raise Refused("bad_message", "The first message opens the simulation.", bad=True)
-            else:
-                experiment = self.run.experiment
-                begin = float(message["at"] if message["type"] == "change" else message["from"])
-                replay = experiment.price(begin) // 10 if begin < self.run.now else 0
-                if begin > self.run.now + LONGEST:
-                    raise Refused("bad_message", "The message skips ahead.", bad=True)
+            history, begin, change = self._asked(message)
+        except LinkError as error:
+            raise Refused("bad_link", str(error)) from error
         except (ExperimentError, ControlValueError, UnknownControl) as error:
-            raise refusal(error, message) from error
-        length = message["until"] - begin
-        if not 0 < length <= LONGEST:
-            raise Refused("out_of_range", f"A segment lasts up to {LONGEST:g} simulated seconds.")
-        price = experiment.price(message["until"], begin)
-        if price > DEAREST or replay > REPLAY:
-            raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.")
-        return price + replay
+            code = "unknown_control" if isinstance(error, UnknownControl) else "out_of_range"
+            refused = Refused(code, str(error))
+            if isinstance(message.get("control"), str):
+                refused.rest["control"] = message["control"]
+            raise refused from error
+        if message["type"] != "open" and begin > self.now + LONGEST:
+            raise bad("The message skips ahead.")
+        until = float(message["until"])
+        if not 0 < micro(until) - micro(begin) <= micro(LONGEST):
+            raise Refused("out_of_range", f"A segment ends after it begins and lasts up to {LONGEST:g} simulated seconds.")
+        key = history.key(begin, until)
+        plan = Plan(message["type"], message.get("id"), history, begin, until, key, change, self.shelf.segments.get(key))
+        if plan.text is None:
+            requests, replay = self._cost(plan)
+            plan = replace(plan, requests=requests, replay=replay)
+        return plan
 
-    def _opened(self, message: dict[str, Any]) -> None:
-        rows = message["timeline"]
-        if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 3 for row in rows):
-            raise Refused("bad_message", "The timeline is a list of [at, control, value].", bad=True)
-        changes = tuple(Change(*row) for row in rows) if rows else self.opening
-        self._next = Experiment(self.scenario, message["seed"], changes)
+    def _asked(self, message: dict[str, Any]) -> tuple[History, float, Change | None]:
+        if message["type"] == "open":
+            return self._opened(message), float(message["from"]), None
+        if self.history is None:
+            raise bad("The first message opens the simulation.")
+        if message["type"] == "play":
+            return self.history, float(message["from"]), None
+        change = Change(message["at"], message["control"], message["value"])
+        history = self.history.changed(self.history.experiment.with_change(change))
+        made = history.experiment.timeline[-1]
+        return history, made.at, made
 
-    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Carry a message out and give the segment; Refused when a control does not take its value."""
-        kind = message["type"]
+    def _opened(self, message: dict[str, Any]) -> History:
+        if "link" in message:
+            self._common = History(Experiment.from_link(message["link"], self.scenario))
+            return self._common
+        seed = message.get("seed", self.scenario.seed)
+        timeline = tuple(Change(*row) for row in message.get("timeline", ()))
+        if message.get("opening", not timeline):
+            timeline = self.opening.experiment.timeline
+        return History(Experiment(self.scenario, seed, timeline))
+
+    def _cost(self, plan: Plan) -> tuple[int, int]:
+        """Requests in the segment and in the replay before it; Refused when they are too many."""
+        experiment, begin = plan.history.experiment, plan.begin
+        requests = max(1, experiment.price(plan.until, begin))
+        if requests > DEAREST:
+            longest = affordable(experiment, begin, DEAREST)
+            raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.", longest=longest)
+        since = [self.shelf.checkpoints.since(plan.history, begin)]
+        if self._run is not None and self._leads(plan):
+            since += [at for at in (*self._marks, self._run.now) if at <= begin]
+        replay = experiment.price(begin, max(since))
+        if replay > REPLAY:
+            raise Refused("too_expensive", "This run is too long to go on from here: start it again.")
+        return requests, replay
+
+    def _leads(self, plan: Plan) -> bool:
+        """Whether the run that is there leads to the plan's beginning: forward, or back by its own checkpoints."""
+        before = self.history if plan.change else plan.history
+        if self._run is None or (self._run_of is not before and self._run_of is not plan.history):
+            return False
+        return self._run.now <= plan.begin or any(mark <= plan.begin for mark in self._marks)
+
+    # --- what is done ------------------------------------------------------------------------------
+    def approach(self, plan: Plan) -> bool:
+        """Bring the run a slice of at most DEAREST requests nearer to the segment; whether more slices are needed."""
+        if plan.text:
+            return False
+        with self._lock:
+            run = self._run_for(plan)
+            if run.now < plan.begin and plan.replay:
+                experiment = plan.history.experiment
+                far = run.now + affordable(experiment, run.now, DEAREST)
+                run.rewind(min(plan.begin, far))
+                self._count(run, plan.history, DEAREST)
+            return micro(run.now) < micro(plan.begin)
+
+    def _run_for(self, plan: Plan) -> Run:
+        """The run, made or found, of the plan's experiment and at the plan's beginning or before."""
+        run, history = self._run, plan.history
+        if run is None or not self._leads(plan):
+            state = self.shelf.checkpoints.nearest(history, plan.begin)
+            run = Run.resume(history.experiment, state) if state else Run(history.experiment)
+            self._marks.clear()
+            self._unkept = 0
+        elif self._run_of is not history and plan.change:
+            run.change(plan.begin, plan.change.control, plan.change.value)
+        if micro(run.now) > micro(plan.begin):
+            run.rewind(plan.begin)
+        while self._marks and self._marks[-1] > plan.begin:
+            self._marks.pop()
+        self._run, self._run_of = run, history
+        self.shelf.runs.hold(self)
+        return run
+
+    def _count(self, run: Run, history: History, requests: int) -> None:
+        """Share a checkpoint now and then."""
+        self._unkept += requests
+        if self._unkept >= KEEP_EVERY:
+            self.shelf.checkpoints.keep(history, run.now, run.checkpoint())
+            self._unkept = 0
+
+    def simulate(self, plan: Plan) -> bytes:
+        """The plan's segment as JSON, kept for others. `approach` must have said that the run is there."""
+        with self._lock:
+            run = self._run_for(plan)
+            if micro(run.now) != micro(plan.begin):
+                run.rewind(plan.begin)
+            self._marks.append(run.now)
+            text = orjson.dumps(run.advance(plan.until).to_json())
+            self._count(run, plan.history, plan.requests)
+        shared = plan.key[0] in (self.opening.digest(plan.key[2]), self._common.digest(plan.key[2]))
+        self.shelf.segments.put(plan.key, text, shared=shared)
+        return text
+
+    def take(self, plan: Plan, text: bytes) -> bytes:
+        """The answer with a segment that was simulated, by this stream or for another one; the plan is now the run."""
+        self.history, self.now = plan.history, plan.until
+        return self._head(plan) + text[1:]
+
+    def play(self, plan: Plan) -> bytes:
+        """Carry a plan out: the answer as it is sent."""
+        return self.take(plan, plan.text or self.simulate(plan))
+
+    def _head(self, plan: Plan) -> bytes:
+        """The beginning of the answer, which is the learner's own; the segment's fields follow."""
+        head: dict[str, Any] = {"type": "segment", "reply": plan.kind}
+        if plan.id is not None:
+            head["id"] = plan.id
+        if plan.kind != "play":
+            experiment = plan.history.experiment
+            head["seed"] = experiment.seed
+            head["timeline"] = [[change.at, change.control, change.value] for change in experiment.timeline]
+            head["link"] = experiment.to_link()
+            head["opening"] = plan.history.same(self.opening)
+        return orjson.dumps(head)[:-1] + b","
+
+    def put_away(self) -> bool:
+        """Let go of the run, leaving a checkpoint from which it goes on; False while it is at work."""
+        if not self._lock.acquire(blocking=False):
+            return False
         try:
-            if kind == "open":
-                self.run = Run(self._next)
-                self.run.rewind(message["from"])
-            assert self.run is not None
-            if kind == "play" and abs(message["from"] - self.run.now) > 1e-6:
-                self.run.rewind(message["from"])
-            if kind == "change":
-                if message["at"] > self.run.now:
-                    self.run.rewind(message["at"])
-                self.run.change(message["at"], message["control"], message["value"])
-            if message["until"] <= self.run.now:
-                raise Refused("out_of_range", "The segment ends before it begins.")
-            segment = self.run.advance(message["until"]).to_json()
-        except (ExperimentError, ControlValueError, UnknownControl) as error:
-            raise refusal(error, message) from error
-        reply = {"type": "segment", "reply": kind, **segment}
-        if "id" in message:
-            reply["id"] = message["id"] if isinstance(message["id"], int) else None
-        if kind != "play":
-            experiment = self.run.experiment
-            reply["timeline"] = [[change.at, change.control, change.value] for change in experiment.timeline]
-            reply["link"] = experiment.to_link()
-        return reply
+            if self._run is not None and self._run_of is not None:
+                self.shelf.checkpoints.keep(self._run_of, self._run.now, self._run.checkpoint())
+            self._run = self._run_of = None
+        finally:
+            self._lock.release()
+        return True
+
+    def leave(self) -> None:
+        """The connection is gone; whoever comes back finds the checkpoint."""
+        self.shelf.runs.drop(self)
+        self.put_away()
 
 
-def refusal(error: Exception, message: dict[str, Any]) -> Refused:
-    """A simulator's error as an answer."""
-    code = "unknown_control" if isinstance(error, UnknownControl) else "out_of_range"
-    control = message.get("control")
-    rest: dict[str, Any] = {"control": control} if isinstance(control, str) else {}
-    if isinstance(message.get("id"), int):
-        rest["id"] = message["id"]
-    return Refused(code, str(error), **rest)
+def affordable(experiment: Experiment, begin: float, budget: int) -> float:
+    """How many seconds from `begin` cost at most `budget` simulated requests, rounded down to a millisecond."""
+    end = begin + LONGEST
+    at = begin
+    for edge in [*sorted({change.at for change in experiment.timeline if begin < change.at < end}), end]:
+        price = experiment.price(edge, at)
+        if price > budget:
+            return int(((at - begin) + (edge - at) * budget / price) * 1000) / 1000
+        budget -= price
+        at = edge
+    return LONGEST

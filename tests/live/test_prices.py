@@ -1,0 +1,162 @@
+"""What a simulation may cost: 60× plays, too much is refused with what would do, and nobody takes another's share."""
+
+import pytest
+
+from lessons import purse as purses
+from lessons.messages import Refused
+from lessons.purse import BURST, DEAREST, HIT, OVERHEAD, REPLAY, Addresses, Purse, network, pay
+from lessons.stream import Shelf, Stream, affordable
+from simulator import Change, Experiment, parse_scenario
+from tests.live.conftest import OPEN, SCENARIO, answered, change, play
+
+BUSY = parse_scenario(
+    """
+name: busy
+title: As much as the engine takes
+clients: {arrival_rate: 20000}
+stations: [{name: servers, servers: 50, workers: 8, service_time: 0.01}]
+controls: [{name: arrival_rate, label: Arrival rate, minimum: 1, maximum: 20000, step: 1}]
+"""
+)
+
+
+class Clock:
+    """Wall time that a test moves."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        monkeypatch.setattr(purses.time, "monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def asked(speed: float, begin: float = 0.0) -> dict:
+    """What the page asks for at a speed: 1.2 s of wall time and four hops of 0.4 s."""
+    return {**OPEN, "from": begin, "until": begin + (1.2 + 4 * 0.4) * speed}
+
+
+@pytest.mark.parametrize("rate", [480, 1000])
+def test_sixty_times_plays_for_as_long_as_one_likes(clock, rate):
+    stream, mine, address = Stream(SCENARIO, (), Shelf.empty()), Purse(), Addresses(2_500_000).purse("192.0.2.1")
+    plan = stream.plan({**asked(60), "timeline": [[0, "arrival_rate", rate], [0, "spike", True]]})
+    pay(plan.price, mine, address)
+    for second in range(1, 600):
+        clock.now += 1.2
+        price = OVERHEAD + plan.history.experiment.price(72.0 * (second + 1), 72.0 * second)
+        pay(price, mine, address)
+
+
+def test_sixty_times_is_simulated():
+    stream = Stream(SCENARIO, (), Shelf.empty())
+    first = answered(stream, asked(60))
+    assert first["totals"]["arrivals"] == pytest.approx(480 * 168, rel=0.02)
+    assert answered(stream, play(168.0, 240.0))["until"] == 240.0
+
+
+def test_what_is_too_dear_is_refused_with_what_would_do():
+    stream = Stream(BUSY, (), Shelf.empty())
+    with pytest.raises(Refused) as refused:
+        stream.plan(asked(60))
+    said = refused.value.to_json()
+    assert (said["code"], said["fatal"]) == ("too_expensive", False)
+    assert said["longest"] == pytest.approx(DEAREST / 20_000)
+    assert stream.plan({**OPEN, "until": said["longest"]}).requests <= DEAREST
+
+
+def test_a_change_is_priced_with_what_it_changes():
+    stream = Stream(BUSY, (Change(0.0, "arrival_rate", 1.0),), Shelf.empty())
+    answered(stream, {"type": "open", "opening": True, "from": 0.0, "until": 60.0})
+    with pytest.raises(Refused) as refused:
+        stream.plan(change(30.0, "arrival_rate", 20_000, 90.0))
+    assert refused.value.to_json()["longest"] == pytest.approx(25.0)
+    assert stream.plan(change(30.0, "arrival_rate", 20_000, 54.9)).requests == pytest.approx(498_000)
+
+
+@pytest.mark.parametrize(
+    "timeline",
+    [
+        (),
+        ((5.0, "arrival_rate", 1.0),),
+        ((5.0, "arrival_rate", 1.0), (40.0, "arrival_rate", 9_000.0)),
+        ((24.999, "arrival_rate", 2.0),),
+    ],
+)
+def test_the_longest_segment_is_the_longest(timeline):
+    experiment = Experiment(BUSY, 1, tuple(Change(*row) for row in timeline))
+    longest = affordable(experiment, 0.5, DEAREST)
+    assert experiment.price(0.5 + longest, 0.5) <= DEAREST
+    assert longest == 600.0 or experiment.price(0.5 + longest + 0.002, 0.5) > DEAREST
+
+
+def test_going_on_from_too_far_is_refused_and_a_long_resume_is_not():
+    with pytest.raises(Refused, match="start it again") as refused:
+        Stream(SCENARIO, (), Shelf.empty()).plan({**OPEN, "from": 43_000.0, "until": 43_001.0})
+    assert refused.value.code == "too_expensive"
+    plan = Stream(SCENARIO, (), Shelf.empty()).plan({**OPEN, "from": 3_600.0, "until": 3_601.0})
+    assert 1_700_000 < plan.replay < REPLAY < BURST
+
+
+def test_what_is_there_already_costs_next_to_nothing():
+    shelf = Shelf.empty()
+    first = Stream(SCENARIO, (), shelf)
+    assert first.plan(OPEN).price == OVERHEAD + 480
+    answered(first, OPEN)
+    assert Stream(SCENARIO, (), shelf).plan(OPEN).price == HIT
+
+
+def test_a_long_replay_goes_in_slices():
+    stream = Stream(SCENARIO, (), Shelf.empty())
+    plan = stream.plan({**OPEN, "timeline": [[0, "arrival_rate", 1000]], "from": 3_000.0, "until": 3_001.0})
+    slices = 1
+    while stream.approach(plan):
+        slices += 1
+    assert slices == pytest.approx(plan.replay / DEAREST, abs=1)
+    assert stream._run.now == 3_000.0
+
+
+def test_a_purse_fills_again_and_says_when(clock):
+    purse = Purse(rate=100.0, burst=1_000.0)
+    pay(1_000, purse)
+    with pytest.raises(Refused) as refused:
+        pay(50, purse)
+    assert refused.value.to_json()["wait"] == pytest.approx(0.55)
+    clock.now += 0.55
+    pay(50, purse)
+    clock.now += 1e6
+    assert purse.holds() == 1_000.0
+
+
+def test_what_one_purse_lacks_the_other_keeps(clock):
+    rich, poor = Purse(rate=1.0, burst=1_000.0), Purse(rate=1.0, burst=10.0)
+    with pytest.raises(Refused):
+        pay(100, rich, poor)
+    assert (rich.holds(), poor.holds()) == (1_000.0, 10.0)
+
+
+def test_an_address_shares_one_purse_and_an_ipv6_network_too():
+    table = Addresses(100.0)
+    assert table.purse("192.0.2.1") is table.purse("192.0.2.1")
+    assert table.purse("192.0.2.1") is not table.purse("192.0.2.2")
+    assert table.purse("2001:db8:1:2::7") is table.purse("2001:db8:1:2:ffff::1")
+    assert table.purse("2001:db8:1:2::7") is not table.purse("2001:db8:1:3::7")
+    assert network("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network("fe80::1%eth0") == "fe80::/64"
+    assert len(network("x" * 10_000)) == 64
+
+
+def test_the_table_of_addresses_is_bounded_and_flooding_it_gains_nothing(clock):
+    table = Addresses(100.0, most=50)
+    spent = table.purse("192.0.2.1")
+    pay(spent.holds(), spent)
+    for number in range(1_000):
+        newcomer = table.purse(f"198.51.100.{number}")
+        pay(min(10_000, newcomer.holds()), newcomer)
+    assert len(table) == 50
+    assert table.purse("192.0.2.1") is spent
+    assert table.purse("203.0.113.1") is table.purse("203.0.113.2")
+    clock.now += BURST / 100.0
+    assert table.purse("203.0.113.1") is not table.purse("203.0.113.2")
+    assert len(table) == 50
