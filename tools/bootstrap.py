@@ -23,6 +23,15 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = ROOT / "var" / "setup"
 DATABASE = ROOT / "var" / "headroom.sqlite3"
 SPACE_NEEDED = 1_500_000_000  # bytes, for the packages of a first set-up
+NO_NETWORK = (  # what pip, npm and apt say without one
+    "NewConnectionError",
+    "NameResolutionError",
+    "(from versions: none)",
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "EAI_AGAIN",
+    "Temporary failure",
+)
 VENDOR = {  # file in static/vendor/ → file in node_modules/
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "htmx.LICENSE": "htmx.org/LICENSE",
@@ -95,7 +104,7 @@ def command(*words: str | Path, fails: str, env: dict[str, str] | None = None, c
         tail = "\n".join(said[-12:])
         if any("No space left" in line for line in said):
             raise Stop("The disk is full: free some space and start again.")
-        if any("NewConnectionError" in line or "ENOTFOUND" in line or "Temporary failure" in line for line in said):
+        if any(sign in line for line in said for sign in NO_NETWORK):
             raise Stop(f"{fails} The package registry cannot be reached: check the network and start again.")
         raise Stop(f"{tail}\n{fails}")
 

@@ -1,0 +1,104 @@
+"""The set-up: steps that are done cost nothing, and what stands in the way is one sentence and exit code 1."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def bootstrap(tmp_path, monkeypatch):
+    """tools/bootstrap.py as a module of its own, with its stamps in a scratch folder."""
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "tools" / "bootstrap.py")
+    assert spec is not None and spec.loader is not None  # noqa: PT018
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "STAMPS", tmp_path / "stamps")
+    return module
+
+
+def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`tools/bootstrap.py run` in a tree, with nothing of this process's environment but the path."""
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "tools/bootstrap.py", "run"]
+    return subprocess.run(
+        command, cwd=folder, env={**clean, **environment}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_a_step_is_done_once_until_what_it_depends_on_changes(bootstrap):
+    done: list[str] = []
+    for key in ("first", "first", "second", "second"):
+        bootstrap.step("thing", "Making a thing", key, lambda: done.append(key))  # noqa: B023 - called at once
+    assert done == ["first", "second"]
+
+
+def test_a_step_whose_result_was_removed_is_done_again(bootstrap, tmp_path):
+    made = tmp_path / "made"
+    for _ in range(2):
+        bootstrap.step("thing", "Making a thing", "same", made.touch, made=made)
+        assert made.exists()
+        made.unlink()
+
+
+def test_a_step_that_fails_is_not_taken_for_done(bootstrap):
+    def fail() -> None:
+        raise bootstrap.Stop("no")
+
+    with pytest.raises(bootstrap.Stop):
+        bootstrap.step("thing", "Making a thing", "same", fail)
+    done: list[bool] = []
+    bootstrap.step("thing", "Making a thing", "same", lambda: done.append(True))
+    assert done == [True]
+
+
+def test_a_wrong_python_is_named(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap.sys, "version_info", (3, 12, 1, "final", 0))
+    with pytest.raises(bootstrap.Stop, match=r"needs Python 3\.11 and this is 3\.12\.1"):
+        bootstrap.check_machine()
+
+
+def test_a_disk_without_room_is_named_before_anything_is_installed(bootstrap, monkeypatch, tmp_path):
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "none")
+    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: SimpleNamespace(free=10_000_000))
+    with pytest.raises(bootstrap.Stop, match=r"needs 1\.5 GB of free disk space"):
+        bootstrap.check_machine()
+
+
+def test_a_disk_that_fills_up_on_the_way_is_named(bootstrap):
+    says = "import sys; print('OSError: [Errno 28] No space left on device'); sys.exit(1)"
+    with pytest.raises(bootstrap.Stop, match="The disk is full"):
+        bootstrap.command(sys.executable, "-c", says, fails="The packages could not be installed.")
+
+
+def test_a_port_in_use_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(ROOT, PORT=str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Port {port} is in use: stop what uses it, or choose another with PORT=8001 make run.\n"
+
+
+def test_a_port_that_is_no_number_is_one_sentence():
+    done = run(ROOT, PORT="soon")
+    assert (done.returncode, done.stderr) == (1, "PORT must be a number, not 'soon'.\n")
+
+
+def test_without_a_network_the_registry_is_named(tmp_path):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    nobody = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+    done = run(tmp_path, PORT="0", PIP_NO_CACHE_DIR="1", **nobody)
+    assert done.returncode == 1
+    assert done.stderr.endswith("The package registry cannot be reached: check the network and start again.\n")
+    assert "Traceback" not in done.stderr
