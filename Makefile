@@ -27,7 +27,7 @@ check:  ## format, lint, types, import contracts, templates, content
 	$(BIN)/python tools/node.py node_modules/typescript/bin/tsc --project jsconfig.json
 	DEBUG=1 $(BIN)/python manage.py check --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
-	DEBUG=1 $(BIN)/python manage.py check_content
+	DEBUG=1 $(BIN)/python manage.py check_content --claims
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

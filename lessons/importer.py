@@ -13,13 +13,14 @@ from django.db import transaction
 from django.db.models import Model
 
 from lessons.markdown import (
+    Claim,
     ContentError,
     ContentErrors,
     LessonDocument,
     QuestionDocument,
     TrackDocument,
     parse_lesson,
-    parse_questions,
+    parse_section,
     parse_track,
 )
 from lessons.models import Lesson, Question, Track
@@ -38,6 +39,7 @@ class TrackFolder:
     description_html: str
     lessons: list[tuple[int, str, LessonDocument]]  # number, slug, lesson
     questions: list[QuestionDocument]
+    claims: list[Claim]  # of the lessons and of the questions
 
 
 @dataclass
@@ -88,6 +90,19 @@ def check_content(path: str | Path) -> list[ContentError]:
     except ContentErrors as error:
         return error.errors
     return []
+
+
+def claims_of(path: str | Path) -> list[Claim]:
+    """Every claim of a folder, or of one lesson or question file; ContentErrors when it cannot be read."""
+    file = Path(path)
+    if not file.is_file():
+        return [claim for track in read_content(file) for claim in track.claims]
+    errors: list[ContentError] = []
+    found = _read_file(file, str(file), errors)
+    if errors:
+        raise ContentErrors(errors)
+    claims: list[Claim] = found[1] if file.name == "questions.md" else getattr(found, "claims", [])
+    return claims
 
 
 def import_content(directory: str | Path) -> ImportReport:
@@ -179,6 +194,7 @@ def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument)
         "key_points": lesson.key_points,
         "parts": parts,
         "simulations": lesson.simulations,
+        "claims": [claim.stored() for claim in lesson.claims],
         "source": lesson.source,
         "published": True,
     }
@@ -205,21 +221,24 @@ def _read_track(folder: Path, root: Path, errors: list[ContentError]) -> TrackFo
     track = _read_file(folder / "track.yaml", name, errors)
     lessons = []
     questions: list[QuestionDocument] = []
+    claims: list[Claim] = []
     for file in sorted(folder.glob("*.md")):
         shown = _shown(file, root)
         if file.name == "questions.md":
-            questions = _read_file(file, shown, errors) or []
+            questions, found = _read_file(file, shown, errors) or ([], [])
+            claims += found
         elif match := LESSON.fullmatch(file.name):
             if match[2] in RESERVED:
                 errors.append(ContentError(shown, 1, f"expected another name: {match[2]} is an address of the site"))
             if lesson := _read_file(file, shown, errors):
                 lessons.append((int(match[1]), match[2], lesson))
+                claims += lesson.claims
         else:
             errors.append(ContentError(shown, 1, "expected a file name like 01-why-scale.md or questions.md"))
     if len(errors) > before:
         return None
     document, html = track
-    return TrackFolder(folder.name, document, html, lessons, questions)
+    return TrackFolder(folder.name, document, html, lessons, questions, claims)
 
 
 def _read_file(file: Path, shown: str, errors: list[ContentError]) -> Any:
@@ -228,7 +247,7 @@ def _read_file(file: Path, shown: str, errors: list[ContentError]) -> Any:
         if file.name == "track.yaml":
             return parse_track(text, shown)
         if file.name == "questions.md":
-            return parse_questions(text, shown, file.parent)
+            return parse_section(text, shown, file.parent)
         return parse_lesson(text, shown, file.parent)
     except ContentErrors as error:
         errors.extend(error.errors)

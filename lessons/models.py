@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-HEAVY = ("parts", "source", "key_points")  # what only the page of the lesson itself needs
+HEAVY = ("parts", "claims", "source", "key_points")  # what only the page of the lesson itself needs
 
 
 class TrackQuerySet(models.QuerySet["Track"]):
@@ -104,6 +104,7 @@ class Lesson(models.Model):
     key_points = models.JSONField(default=list, help_text="Inline HTML, cleaned.")
     parts = models.JSONField(default=list, help_text='In order: {"html": …} or {"simulation": id}.')
     simulations = models.JSONField(default=list)
+    claims = models.JSONField(default=list, help_text="Experiments behind numbers of the text.")
     source = models.TextField(blank=True)
     minutes = models.PositiveIntegerField(default=15)
     published = models.BooleanField(default=True)

@@ -30,6 +30,7 @@ class SimulationView:
     opening: list[list[Any]]
     still_svg: SafeString
     table: tuple[Row, ...]
+    claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
 def find(lesson: Lesson, simulation_id: str) -> Scenario:
@@ -53,32 +54,55 @@ def open_stream(user: Any, track: str, lesson: str, simulation: str) -> tuple[Sc
     return experiment.scenario, experiment.timeline
 
 
-def view_of(lesson: Lesson, simulation_id: str) -> SimulationView:
-    """A lesson's simulation for its page; the lesson's track must be at hand."""
+def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationView:
+    """A lesson's simulation for its page, as it opens or as one of the lesson's claims has it.
+
+    A claim (its id) of another scenario, or one that is not there, changes nothing. The lesson's track must be at hand.
+    """
     made = _made(lesson, simulation_id)
-    return view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/")
+    claimed = next((each for each in lesson.claims if each["id"] == claim and each["scenario"] == made["scenario"]), None)
+    return view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
 
 
-def view_from(made: dict[str, Any], socket_path: str = "") -> SimulationView:
+def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:
     """A simulation as the parser gives it, for a page; without a socket (a preview) it stays a still picture."""
     experiment = _opening(made)
+    if claimed is not None:
+        changes = tuple(Change(*change) for change in claimed["changes"])
+        experiment = Experiment(experiment.scenario, experiment.seed, changes)
+    opening = [[change.at, change.control, change.value] for change in experiment.timeline]
     return SimulationView(
         id=made["id"],
         title=made["title"],
         intro_html=mark_safe(made["intro_html"]),  # noqa: S308 - cleaned by lessons.markdown
-        scenario=described(experiment),
+        scenario={**described(experiment), **({"opening": opening} if claimed is not None else {})},
         socket_path=socket_path,
         seed=experiment.seed,
-        opening=[[change.at, change.control, change.value] for change in experiment.timeline],
+        opening=opening,
         still_svg=still(experiment),
         table=default_table(experiment.scenario, experiment),
+        claimed=in_words(experiment) if claimed is not None else (),
     )
+
+
+def in_words(experiment: Experiment) -> tuple[str, ...]:
+    """Each change of an experiment as a reader says it: `Arrival rate 320 req/s`, `Slow a server, server 4 from 30 s`."""
+    said = []
+    for change in experiment.timeline:
+        control = experiment.scenario.control(change.control)
+        words = control.label
+        if control.kind == "choice":
+            words += f" {dict(control.choices)[str(change.value)].lower()}"
+        elif control.kind == "range":
+            words += f" {float(change.value) * control.scale:g} {control.display_unit or control.unit}".rstrip()
+        said.append(words + (f" from {change.at:g} s" if change.at else ""))
+    return tuple(said)
 
 
 def described(experiment: Experiment) -> dict[str, Any]:
     """The scenario's description with the opening settings in the places of its defaults, and as `preset`."""
     description = experiment.scenario.describe()
-    settings = {change.control: change.value for change in experiment.timeline}
+    settings = {change.control: change.value for change in experiment.timeline if change.at == 0}
     for control in description["controls"]:
         control["default"] = settings.get(control["name"], control["default"])
     for station in description["stations"]:

@@ -64,7 +64,7 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
         "progress": {"done": card.rows[at].state == "done"},
-        "parts": _parts(shown),
+        "parts": _parts(shown, request.GET.get("claim", "")),
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
     return render(request, "lessons/lesson.html", context)
@@ -168,12 +168,12 @@ def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson 
     return _private(response)
 
 
-def _parts(lesson: Lesson) -> list[dict[str, Any]]:
-    """The parts of a lesson with their simulations ready to show."""
+def _parts(lesson: Lesson, claim: str = "") -> list[dict[str, Any]]:
+    """The parts of a lesson with their simulations ready to show, opened as `claim` has it if there is one."""
     shown: list[dict[str, Any]] = []
     for part in lesson.parts:
         if "simulation" in part:
-            shown.append({"simulation": view_of(lesson, part["simulation"])})
+            shown.append({"simulation": view_of(lesson, part["simulation"], claim)})
         else:
             shown.append({"html": mark_safe(part["html"])})  # noqa: S308 - cleaned by lessons.markdown on import
     return shown

@@ -6,18 +6,21 @@ parse_track(text, file)      a track.yaml
 render_preview(text, file)   a Preview: the document, or the mistakes
 """
 
+from lessons.markdown.claims import Claim
 from lessons.markdown.document import (
     LessonDocument,
     QuestionDocument,
     TrackDocument,
     parse_lesson,
     parse_questions,
+    parse_section,
     parse_track,
 )
 from lessons.markdown.errors import ContentError, ContentErrors
 from lessons.markdown.preview import Preview, render_preview
 
 __all__ = [
+    "Claim",
     "ContentError",
     "ContentErrors",
     "LessonDocument",
@@ -26,6 +29,7 @@ __all__ = [
     "TrackDocument",
     "parse_lesson",
     "parse_questions",
+    "parse_section",
     "parse_track",
     "render_preview",
 ]

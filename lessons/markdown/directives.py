@@ -1,7 +1,8 @@
 """The directives: `:::{name} argument`, options between `---` lines, a body. Each is a typed, closed model."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,22 @@ from typing import Any
 from markdown_it.token import Token
 from pydantic import BaseModel, ConfigDict, Field
 
+from lessons.markdown.claims import Claim, ClaimOptions
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.figures import FigureError, read_figure
 from lessons.markdown.render import html_of, inline, tokens_of
 from lessons.markdown.sanitise import clean
-from simulator import Change, ControlValueError, Experiment, ScenarioError, UnknownControl, load_scenario
+from simulator import (
+    Change,
+    ControlValueError,
+    Experiment,
+    ExperimentError,
+    Scenario,
+    ScenarioError,
+    UnknownControl,
+    load_scenario,
+)
 
 OPENING = re.compile(r"\{([a-z]+)\}\s*(.*)")
 
@@ -85,6 +96,7 @@ class Place:
     folder: Path | None = None
     nested: bool = False
     beside: list[str] | None = None  # where figures are put that stand beside the text and not in it
+    claims: list[Claim] = field(default_factory=list)
 
 
 def note(found: Directive, place: Place) -> dict[str, Any] | None:
@@ -135,22 +147,10 @@ def simulation(found: Directive, place: Place) -> dict[str, Any] | None:
     intro = _body(found, place)
     if place.nested:
         problems.add(found.line, "expected a simulation outside of other directives")
-    try:
-        scenario = load_scenario(found.argument) if re.fullmatch(r"[a-z][a-z0-9-]*", found.argument) else None
-    except ScenarioError as error:
-        problems.add(found.line, str(error))
+    scenario = _scenario(found, problems)
+    if options is None or scenario is None:
         return None
-    if scenario is None:
-        problems.add(found.line, "expected the name of a scenario, like :::{simulation} load-balancing-strategies")
-        return None
-    if options is None:
-        return None
-    preset = {}
-    for name, value in options.preset.items():
-        try:
-            preset[name] = scenario.control(name).check(value)
-        except (UnknownControl, ControlValueError) as error:
-            problems.add(field_line(found.options, found.options_line, "preset", name), f"preset.{name}: {error}")
+    preset = _settings(scenario, options.preset, "preset", found, problems)
     if not problems.errors:
         Experiment(scenario, scenario.seed, tuple(Change(0.0, name, value) for name, value in preset.items()))
     made = {
@@ -163,11 +163,61 @@ def simulation(found: Directive, place: Place) -> dict[str, Any] | None:
     return {"simulation": made, "line": found.line}
 
 
-DIRECTIVES = {"note": note, "definition": definition, "figure": figure, "simulation": simulation}
+def claim(found: Directive, place: Place) -> None:
+    """An experiment that numbers of the text come from; it shows nothing by itself."""
+    problems = place.problems
+    options = read_fields(found.options, ClaimOptions, problems, found.options_line, "options of claim")
+    scenario = _scenario(found, problems)
+    if found.body.strip():
+        problems.add(found.body_line, "expected no text in a claim: link numbers to it, like [50 ms](claim:id/p99)")
+    if options is None or scenario is None:
+        return
+    _settings(scenario, options.settings, "settings", found, problems)
+    made = Claim(problems.file, found.line, options.id, scenario.name, options)
+    try:
+        made.experiment.price(options.duration)
+    except (UnknownControl, ControlValueError, ExperimentError) as error:
+        problems.add(found.options_line, f"expected changes that the scenario takes: {error}")
+        return
+    place.claims.append(made)
+
+
+def _scenario(found: Directive, problems: Problems) -> Scenario | None:
+    """The scenario that the directive's argument names."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", found.argument):
+        expected = f"expected the name of a scenario, like :::{{{found.name}}} load-balancing-strategies"
+        problems.add(found.line, expected)
+        return None
+    try:
+        return load_scenario(found.argument)
+    except ScenarioError as error:
+        problems.add(found.line, str(error))
+        return None
+
+
+def _settings(scenario: Scenario, settings: dict[str, Any], where: str, found: Directive, problems: Problems) -> dict[str, Any]:
+    """The settings as the scenario takes them; those that it does not take are noted."""
+    taken = {}
+    for name, value in settings.items():
+        try:
+            taken[name] = scenario.control(name).check(value)
+        except (UnknownControl, ControlValueError) as error:
+            problems.add(field_line(found.options, found.options_line, where, name), f"{where}.{name}: {error}")
+    return taken
+
+
+Make = Callable[[Directive, Place], dict[str, Any] | None]
+DIRECTIVES: dict[str, Make] = {
+    "note": note,
+    "definition": definition,
+    "figure": figure,
+    "simulation": simulation,
+    "claim": claim,
+}
 
 
 def _body(found: Directive, place: Place) -> str:
-    inner = Place(place.problems, place.folder, nested=True)
+    inner = Place(place.problems, place.folder, nested=True, claims=place.claims)
     return "".join(part.get("html", "") for part in parts_of(found.body, inner, found.body_line))
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lessons.markdown.directives import Directive, Place, parts_of
+from lessons.markdown.claims import Claim, known, linked, number_of
+from lessons.markdown.directives import DIRECTIVES, Directive, Place, parts_of
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.render import inline, rich, tokens_of
@@ -56,6 +57,7 @@ class LessonDocument:
     key_points: list[str]
     parts: list[dict[str, Any]]
     source: str
+    claims: list[Claim] = field(default_factory=list, repr=False)
 
     @property
     def simulations(self) -> list[dict[str, Any]]:
@@ -82,10 +84,11 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     text = _readable(text, problems)
     matter, body, line = _front_matter(text, problems)
     front = read_fields(matter, FrontMatter, problems, 2, "front matter of a lesson")
+    place = Place(problems, folder)
     points = []
     for number, point in enumerate(front.key_points if front else ()):
         points.append(inline(point, problems, field_line(matter, 2, "key_points", number)))
-    parts = parts_of(body, Place(problems, folder), line)
+    parts = parts_of(body, place, line)
     if not re.search(r"(?m)^## Details[ \t]*$", body):
         problems.add(line, "expected a section ## Details with the body of the lesson")
     seen: set[str] = set()
@@ -94,31 +97,76 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
             if made["id"] in seen:
                 problems.add(part["line"], f"expected an id that no other simulation of the lesson has, not {made['id']}")
             seen.add(made["id"])
+    claims = _claims(place)
     problems.check()
     assert front is not None
-    tidy = [{key: value for key, value in part.items() if key != "line"} for part in parts]
-    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text)
+    shown_in = {part["simulation"]["scenario"]: part["simulation"]["id"] for part in reversed(parts) if "simulation" in part}
+    targets = {each.id: shown_in[each.scenario] for each in claims if each.scenario in shown_in}
+    tidy = [_with_links(part, targets) for part in parts]
+    points = [linked(point, targets) for point in points]
+    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text, claims)
+
+
+def _claims(place: Place) -> list[Claim]:
+    """The claims of a file with their numbers; a link without a claim and a claim without a number are noted."""
+    problems = place.problems
+    by_id: dict[str, Claim] = {}
+    for claim in place.claims:
+        if claim.id in by_id:
+            problems.add(claim.line, f"expected an id that no other claim of the file has, not {claim.id}")
+        by_id[claim.id] = claim
+    for link in problems.links:
+        number = number_of(link)
+        if link.claim not in by_id:
+            problems.add(link.line, f"expected a :::{{claim}} with the id {link.claim} in this file")
+        elif not known(link.measure):
+            problems.add(link.line, f"expected a measure like mean_response_time, p99, failed or share.4, not {link.measure}")
+        elif number is None:
+            problems.add(link.line, f"expected a number in the text of a link to a claim, not {link.text!r}")
+        else:
+            by_id[link.claim].numbers.append(number)
+    for claim in place.claims:
+        if not claim.numbers:
+            problems.add(claim.line, f"expected a number that comes from it, like [50 ms](claim:{claim.id}/p99)")
+    return place.claims
+
+
+def _with_links(part: dict[str, Any], targets: dict[str, str]) -> dict[str, Any]:
+    if "simulation" in part:
+        made = part["simulation"]
+        return {"simulation": {**made, "intro_html": linked(made["intro_html"], targets)}}
+    return {"html": linked(part["html"], targets)}
 
 
 def parse_questions(text: str, file: str, folder: Path | None = None) -> list[QuestionDocument]:
     """The questions of a track, in order; ContentErrors with every mistake. `folder` as for a lesson."""
+    return parse_section(text, file, folder)[0]
+
+
+def parse_section(text: str, file: str, folder: Path | None = None) -> tuple[list[QuestionDocument], list[Claim]]:
+    """The questions, and the claims behind the numbers in their explanations."""
     problems = Problems(file)
     text = _readable(text, problems)
     found = []
+    claims: list[Claim] = []
     for token in tokens_of(text, problems, 1, {}):
         if token.type != "colon_fence" or token.level:
             continue
         line = 1 + (token.map[0] if token.map else 0)
         directive = Directive.of(token, problems, line)
-        if directive and (question := _question(directive, Place(problems, folder, nested=True, beside=[]))):
+        place = Place(problems, folder, nested=True, beside=[], claims=claims)
+        if directive and directive.name == "claim":
+            DIRECTIVES["claim"](directive, place)
+        elif directive and (question := _question(directive, place)):
             found.append(question)
+    _claims(Place(problems, claims=claims))
     seen: set[str] = set()
     for question in found:
         if question.uid in seen:
             problems.add(question.line, f"expected an id that no other question has, not {question.uid}")
         seen.add(question.uid)
     problems.check()
-    return found
+    return found, claims
 
 
 def parse_track(text: str, file: str) -> tuple[TrackDocument, str]:
@@ -142,7 +190,7 @@ def _question(found: Directive, place: Place) -> QuestionDocument | None:
         problems.add(found.line, f"expected a kind of question ({', '.join(KINDS)}), not {found.argument or 'nothing'!r}")
         return None
     options = read_fields(found.options, kind.options, problems, found.options_line, f"options of a {kind.name} question")
-    prompt = "".join(part.get("html", "") for part in parts_of(found.body, place, found.body_line))
+    prompt = linked("".join(part.get("html", "") for part in parts_of(found.body, place, found.body_line)), {})
     if not found.body.strip():
         problems.add(found.line, "expected the question's text after its options")
     if options is None:
@@ -150,6 +198,7 @@ def _question(found: Directive, place: Place) -> QuestionDocument | None:
 
     def render(text: str) -> str:
         html = rich(text, problems, found.options_line)
+        html = linked(html, {})
         one = re.fullmatch(r"<p>(.*)</p>", html, re.DOTALL)
         return one[1] if one and "<p>" not in one[1] and kind is not None and text in short else html
 

@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lessons.markdown.claims import Link
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +34,7 @@ class Problems:
     def __init__(self, file: str) -> None:
         self.file = file
         self.errors: list[ContentError] = []
+        self.links: list[Link] = []  # from numbers to claims; looked at once the whole file is read
 
     def add(self, line: int, message: str) -> None:
         """Note a mistake on `line`."""

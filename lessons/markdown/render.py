@@ -18,6 +18,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from lessons.markdown.claims import HREF, Link
 from lessons.markdown.errors import Problems
 from lessons.markdown.sanitise import clean
 
@@ -81,11 +82,17 @@ def tokens_of(text: str, problems: Problems, line: int, env: dict[str, Any]) -> 
             problems.add(at, "expected headings from ## on: the title stands in the front matter")
         if token.type == "math_block":
             _check_maths(token, problems, at, True)
-        for child in token.children or ():
+        children = token.children or []
+        for place, child in enumerate(children):
             if child.type == "image":
                 problems.add(at, "expected :::{figure} file.svg instead of an image")
             elif child.type in ("math_inline", "math_inline_double"):
                 _check_maths(child, problems, at, child.type == "math_inline_double")
+            elif child.type == "link_open" and (claim := HREF.fullmatch(str(child.attrGet("href") or ""))):
+                end = next(i for i, each in enumerate(children[place:], place) if each.type == "link_close")
+                text = "".join(each.content for each in children[place:end])
+                problems.links.append(Link(at, claim[1], claim[2], text))
+                child.attrSet("href", f"#claim-{claim[1]}")
             elif child.type == "link_open" and not _allowed(str(child.attrGet("href") or "")):
                 problems.add(at, f"expected a link to https://…, /… or #…, not {child.attrGet('href')!r}")
         if token.type == "td_open" or token.type == "th_open":

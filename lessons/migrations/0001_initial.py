@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('key_points', models.JSONField(default=list, help_text='Inline HTML, cleaned.')),
                 ('parts', models.JSONField(default=list, help_text='In order: {"html": …} or {"simulation": id}.')),
                 ('simulations', models.JSONField(default=list)),
+                ('claims', models.JSONField(default=list, help_text='Experiments behind numbers of the text.')),
                 ('source', models.TextField(blank=True)),
                 ('minutes', models.PositiveIntegerField(default=15)),
                 ('published', models.BooleanField(default=True)),

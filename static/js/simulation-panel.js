@@ -20,7 +20,7 @@ class SimulationPanel extends HTMLElement {
     this.scenario = JSON.parse(data.textContent);
     this.compact = this.hasAttribute('compact');
     this.playback = new Playback(this.scenario);
-    /** @type {any[]} */ this.timeline = [];
+    /** @type {any[]} */ this.timeline = this.scenario.opening ?? [];
     this.seed = this.scenario.seed;
     this.state = 'new';
     this.playing = false;
