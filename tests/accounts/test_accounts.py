@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.test import Client
 
+from courseware.accounts.second_factor import SocketSecondFactor
 from lessons.models import Lesson, LessonProgress, Track
 
 PASSWORD = "seven-green-bicycles"
@@ -164,3 +165,17 @@ def test_a_learner_needs_no_second_factor(client, alice, settings):
     settings.MFA_REQUIRED_FOR_STAFF = True
     client.force_login(alice)
     assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(("required", "seen"), [(True, "visitor"), (False, "ivy@headroom.test")])
+@pytest.mark.django_db(transaction=True)
+async def test_without_the_second_factor_a_websocket_takes_an_author_for_a_visitor(settings, required, seen):
+    settings.MFA_REQUIRED_FOR_STAFF = required
+    ivy = await get_user_model().objects.acreate(username="ivy", email="ivy@headroom.test", is_staff=True)
+    met: list[str] = []
+
+    async def application(scope, receive, send):
+        met.append(scope["user"].email if scope["user"].is_authenticated else "visitor")
+
+    await SocketSecondFactor(application)({"user": ivy}, None, None)
+    assert met == [seen]
