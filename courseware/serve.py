@@ -93,12 +93,11 @@ def main() -> int:
     if settings.DEBUG and own_sandbox:
         sandbox = start_sandbox(beside, settings.PORT, settings.STRIPE_WEBHOOK_SECRET)
     try:
-        from daphne.server import Server  # first: it installs the reactor
-
+        from courseware import sockets  # first: it installs the reactor
         from courseware.asgi import application
 
         endpoint = f"tcp:port={settings.PORT}:interface={settings.HOST.replace(':', chr(92) + ':')}"
-        server = Server(application, endpoints=[endpoint], server_name="", ready_callable=lambda: welcome(settings))
+        server = sockets.Server(application, endpoints=[endpoint], server_name="", ready_callable=lambda: welcome(settings))
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         server.run()
         return 0 if server.listening_addresses else in_use(settings.PORT)

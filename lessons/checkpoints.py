@@ -12,7 +12,7 @@ import numpy as np
 
 from lessons.segments import History, micro
 
-BOUND = 128 << 20  # bytes
+BOUND = 64 << 20  # bytes
 Packed = tuple[int, bytes, bytes]  # length, which words, the words
 
 

@@ -17,7 +17,7 @@ import orjson
 from simulator import Experiment
 from simulator.experiment import ENGINE_VERSION
 
-SHARED, PRIVATE = 64 << 20, 16 << 20  # bytes
+SHARED, PRIVATE = 32 << 20, 2 << 20  # bytes
 ENTRY = 300  # bytes of an entry besides its text
 Key = tuple[bytes, int, int]
 

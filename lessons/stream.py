@@ -50,6 +50,7 @@ from simulator.run import CHECKPOINTS
 
 LONGEST = 600.0  # simulated seconds of a segment
 KEEP_EVERY = 100_000  # simulated requests between two shared checkpoints
+WORTH = 20_000  # simulated requests that a replay must cost for a checkpoint to be left instead: 4 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,9 @@ class Stream:
             return False
         try:
             if self._run is not None and self._run_of is not None:
-                self.shelf.checkpoints.keep(self._run_of, self._run.now, self._run.checkpoint())
+                history, now = self._run_of, self._run.now
+                if history.experiment.price(now, self.shelf.checkpoints.since(history, now)) > WORTH:
+                    self.shelf.checkpoints.keep(history, now, self._run.checkpoint())
             self._run = self._run_of = None
         finally:
             self._lock.release()

@@ -212,13 +212,21 @@ def test_a_run_that_rests_leaves_a_checkpoint_and_goes_on_from_it():
     shelf = Shelf.empty()
     shelf.runs = Runs(most=1)
     one, two = Stream(SCENARIO, (), shelf), Stream(SCENARIO, (), shelf)
-    answered(one, OPEN)
-    answered(one, change(0.5, "servers", 4, 1.0))
+    story = [{**OPEN, "until": 60.0}, change(59.5, "servers", 4, 60.0)]
+    for message in story:
+        answered(one, message)
     answered(two, {**OPEN, "seed": 9})  # the second run puts the first one away
     assert one._run is None
-    assert one.plan(play(1.0, 2.0)).replay == 0
-    after = answered(one, play(1.0, 2.0))
-    assert plain(after) == plain(played(OPEN, change(0.5, "servers", 4, 1.0), play(1.0, 2.0))[2])
+    assert one.plan(play(60.0, 61.0)).replay == 0
+    assert plain(answered(one, play(60.0, 61.0))) == plain(played(*story, play(60.0, 61.0))[2])
+
+
+def test_a_run_that_is_quickly_played_again_leaves_none():
+    shelf = Shelf.empty()
+    stream = Stream(SCENARIO, (), shelf)
+    answered(stream, OPEN)
+    stream.leave()
+    assert (stream._run, shelf.checkpoints.size) == (None, 0)
 
 
 def test_a_run_at_work_is_not_put_away():

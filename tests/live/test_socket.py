@@ -7,14 +7,21 @@ import time
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
+from courseware.edge import Edge
 from lessons import admission, consumers
 from lessons.access import enroll, revoke
 from lessons.models import Lesson, Track
 from lessons.purse import Addresses, Purse
-from lessons.stream import Shelf
+from lessons.stream import Shelf, Stream
+from lessons.urls import websocket_urlpatterns
 from tests.live.conftest import OPEN, change, play, socket
 
 
@@ -210,10 +217,6 @@ def signed_in(user):
 
 def session_of(browser):
     """The session as a connection's scope holds it: loaded once, when the socket opened."""
-    from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: F401 - what the site wraps its sockets in
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.utils.functional import SimpleLazyObject
-
     return SimpleLazyObject(lambda: SessionStore(browser.cookies["sessionid"].value))
 
 
@@ -281,11 +284,26 @@ async def test_those_that_fall_due_together_are_looked_up_together(locked_path, 
 
 async def test_whoever_leaves_leaves_a_checkpoint(path, monkeypatch):
     shelf = Shelf.empty()
-    monkeypatch.setattr(consumers, "Stream", lambda *rest: streams.append(Streamed(*rest, shelf)) or streams[-1])
     streams = []
-    from lessons.stream import Stream as Streamed
-
+    monkeypatch.setattr(consumers, "Stream", lambda *rest: streams.append(Stream(*rest, shelf)) or streams[-1])
     line = socket(path)
-    await opened(line)
+    await opened(line, {**OPEN, "until": 60.0})
     await line.disconnect()
     assert (len(shelf.runs), streams[0]._run, shelf.checkpoints.size > 0) == (0, None, True)
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "192.0.2.1"), (1, "198.51.100.7")])
+async def test_a_clients_word_about_its_address_counts_only_from_a_proxy_of_ours(path, monkeypatch, proxies, address):
+    table = Addresses(rate=1.0)
+    monkeypatch.setattr(consumers, "ADDRESSES", table)
+
+    async def behind(scope, receive, send):
+        await Edge(forwarded, proxies)({**scope, "client": ["192.0.2.1", 5000]}, receive, send)
+
+    async def forwarded(scope, receive, send):
+        await URLRouter(websocket_urlpatterns)({**scope, "user": AnonymousUser()}, receive, send)
+
+    line = WebsocketCommunicator(behind, path, headers=[(b"x-forwarded-for", b"203.0.113.1, 198.51.100.7")])
+    await opened(line)
+    assert list(table._purses) == [address]
+    await line.disconnect()
