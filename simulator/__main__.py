@@ -12,8 +12,8 @@ from rich.table import Table
 
 from simulator import replications
 from simulator.experiment import Change, Experiment
-from simulator.run import Run
 from simulator.scenario import Scenario, load_scenario, scenario_names
+from simulator.state import compile_all
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -111,19 +111,7 @@ def schema(args: argparse.Namespace) -> None:
 def compile_kernel(args: argparse.Namespace) -> None:
     """Compile every function of the kernel into the cache and say how long it took."""
     began = time.perf_counter()
-    scenario = load_scenario("load-balancing-strategies")
-    live = Run(Experiment(scenario))
-    live.advance(0.5)
-    for control, value in (
-        ("stop.1", True),
-        ("stop.1", False),
-        ("servers", 4),
-        ("arrival_rate", 200),
-        ("workers", 2),
-    ):
-        live.change(live.now, control, value)
-    live.advance(1.0)
-    replications.replicate(Experiment(scenario), 1, 1.0, 0.5)
+    compile_all()
     print(f"The kernel is compiled ({time.perf_counter() - began:.1f} s).")
 
 

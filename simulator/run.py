@@ -1,18 +1,17 @@
-"""A run in progress: advance, change, checkpoint, rewind; and the fast way to a result."""
+"""A run in progress: advance, change, checkpoint, rewind; and `simulate`, the fast way to a result."""
 
-from collections import deque
 from typing import Any
 
 import numpy as np
 
 from simulator.control import Value
-from simulator.engine import kernel
-from simulator.engine.state import NO_COUNT, NO_TRACE, Machine, micro
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
-from simulator.measures import measures
-from simulator.segment import Segment, build, sampling, trace_for
+from simulator.measures import Totals, measures
+from simulator.segment import Segment, prepare, read
+from simulator.state import Record, fresh, kernel, micro, pack, scratch, told, unpack
 
-CHECKPOINTS = 12
+BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
+CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever wider apart
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
 
 
@@ -21,104 +20,114 @@ class Run:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self._restart()
-
-    def _restart(self) -> None:
-        self._machine = Machine(self.experiment.scenario.defaults, self.experiment.seed)
-        self._applied = 0
-        self._kept: deque[tuple[int, int, bytes]] = deque(maxlen=CHECKPOINTS)
-        self._apply_due()
+        self._state = fresh(experiment.scenario, experiment.seed, windowed=True)
+        self._kept: list[tuple[int, Any]] = []  # (µs, packed state), by time
 
     @property
     def now(self) -> float:
         """The playhead, in simulated seconds."""
-        return int(self._machine.state["now"][0]) / 1e6
+        return self._clock / 1e6
 
-    def _apply_due(self, trace: Any = NO_TRACE, used: Any = NO_COUNT, sample: int = 0) -> None:
-        """Apply the changes that are dated now or earlier and not yet applied."""
-        now = int(self._machine.state["now"][0])
-        timeline = self.experiment.timeline
-        while self._applied < len(timeline) and micro(timeline[self._applied].at) <= now:
-            change = timeline[self._applied]
-            self._machine.apply(change.control, change.value, trace, used, sample)
-            self._applied += 1
-
-    def _to(self, until: int, trace: Any = NO_TRACE, used: Any = NO_COUNT, sample: int = 0) -> None:
-        """Advance to `until` (µs), applying the timeline on the way."""
-        timeline = self.experiment.timeline
-        while self._applied < len(timeline) and micro(timeline[self._applied].at) <= until:
-            kernel.advance(self._machine.state, micro(timeline[self._applied].at), trace, used, sample)
-            self._apply_due(trace, used, sample)
-        kernel.advance(self._machine.state, until, trace, used, sample)
+    @property
+    def _clock(self) -> int:
+        return int(self._state["clock"][0])
 
     def advance(self, until: float) -> Segment:
-        """Play from `now` to `until` (seconds) and give what happened; ExperimentError when it lies behind."""
-        begin, end = int(self._machine.state["now"][0]), micro(until)
+        """Play from `now` to `until` (seconds) and give what happened; ExperimentError when it lies behind.
+
+        The segment depends on the experiment and on its two ends alone.
+        """
+        begin, end = self._clock, micro(until)
         if end <= begin or until > LONGEST:
             raise ExperimentError(f"A segment ends after {begin / 1e6:g} s and before {LONGEST:g} s.")
-        self._kept.append((begin, self._applied, self.checkpoint()))
-        sample = sampling(self.experiment.price(end / 1e6, begin / 1e6))
-        trace, used = trace_for(), np.zeros(1, np.int64)
-        return build(
-            self._machine,
-            self.experiment,
-            end,
-            sample,
-            trace,
-            used,
-            lambda at: self._to(at, trace, used, sample),
-        )
+        self._keep()
+        out = scratch()
+        prepare(out, self.experiment, begin, end)
+        kernel().snapshot(self._state, out)
+        before = Totals.of(self._state, self.experiment.scenario)
+        self._proceed(end, out)
+        kernel().survey(self._state, out)
+        return read(self._state, out, self.experiment, before)
 
     def change(self, at: float, control: str, value: Value) -> None:
         """Change a control at `at`, also in the past: what was simulated after that instant is forgotten."""
         experiment = self.experiment.with_change(Change(at, control, value))
         moment = experiment.timeline[-1].at
-        if moment <= self.now:
+        if moment < self.now:
             self.rewind(moment)
         self.experiment = experiment
-        if micro(moment) == int(self._machine.state["now"][0]):
-            self._apply_due()
+        self._kept = [entry for entry in self._kept if entry[0] <= micro(moment)]
 
     def rewind(self, at: float) -> None:
-        """Go to another instant of the same experiment, by way of the nearest checkpoint before it."""
+        """Go to another instant of the same experiment, earlier or later; ExperimentError for one that no run has."""
+        if not 0 <= at <= LONGEST:
+            raise ExperimentError(f"A playhead stands between 0 and {LONGEST:g} s.")
         target = micro(at)
-        while self._kept and (self._kept[-1][0] > target):
-            self._kept.pop()
-        if int(self._machine.state["now"][0]) > target:
+        if target < self._clock:
+            state = fresh(self.experiment.scenario, self.experiment.seed, windowed=True)
+            self._kept = [entry for entry in self._kept if entry[0] <= target]
             if self._kept:
-                begin, applied, memory = self._kept[-1]
-                self._restore(memory, applied, begin)
-            else:
-                self._restart()
-        self._to(target)
-        self._apply_due()
+                unpack(self._kept[-1][1], state)
+            self._state = state
+        self._proceed(target, scratch())
 
     def checkpoint(self) -> bytes:
-        """The state as bytes."""
-        return self._machine.state.view(np.uint8).tobytes()
-
-    def _restore(self, memory: bytes, applied: int, begin: int) -> None:
-        self._machine.state.view(np.uint8)[:] = np.frombuffer(memory, np.uint8)
-        self._applied = applied
-        settings = dict(self.experiment.scenario.defaults)
-        for change in self.experiment.timeline[:applied]:
-            settings[change.control] = change.value
-        self._machine.settings = settings
+        """The state as bytes, from which `resume` goes on in any process with the same engine version."""
+        return pack(self._state).tobytes()
 
     @classmethod
     def resume(cls, experiment: Experiment, checkpoint: bytes) -> "Run":
-        """A run that goes on from a checkpoint of the same experiment."""
+        """A run that goes on from a checkpoint of the same experiment, or of one that was the same up to there."""
         run = cls(experiment)
-        if len(checkpoint) != kernel.STATE.itemsize:
-            raise ExperimentError("This checkpoint belongs to another version of the engine.")
-        at = int(np.frombuffer(checkpoint, kernel.STATE)["now"][0])
-        applied = sum(micro(change.at) <= at for change in experiment.timeline)
-        run._restore(checkpoint, applied, at)
+        try:
+            unpack(np.frombuffer(checkpoint, np.uint8), run._state)
+        except ValueError as error:
+            raise ExperimentError("This checkpoint belongs to another version of the engine.") from error
+        if int(run._state["applied"][0]) != sum(micro(change.at) < run._clock for change in experiment.timeline):
+            raise ExperimentError("This checkpoint belongs to another experiment.")
         return run
 
     def measures(self) -> dict[str, Any]:
         """Everything measured from the beginning to `now`."""
-        return measures(self._machine.state, self.experiment.scenario)
+        scenario = self.experiment.scenario
+        return measures(scenario, Totals.of(self._state, scenario), Totals.zero(scenario))
+
+    def _proceed(self, until: int, out: Record) -> None:
+        """Simulate to `until` µs, keeping checkpoints on the way."""
+        while True:
+            stride = max(1, int(BETWEEN / float(self._state["rate"][0])))
+            stop = min(until, self._clock + stride)
+            proceed(self._state, self.experiment, stop, out)
+            if stop == until:
+                return
+            self._keep()
+
+    def _keep(self) -> None:
+        """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
+        now = self._clock
+        least = BETWEEN / 4 / float(self._state["rate"][0])
+        if self._kept and now - self._kept[-1][0] < least:
+            return
+        self._kept.append((now, pack(self._state)))
+        if len(self._kept) > CHECKPOINTS:
+            times = [at for at, _ in self._kept]
+            old = range(1, CHECKPOINTS - 3)
+            dispensable = min(old, key=lambda k: (times[k + 1] - times[k - 1]) / (now - times[k]))
+            del self._kept[dispensable]
+
+
+def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> None:
+    """Simulate a state up to `until` µs; the changes of the timeline before that are applied at their times."""
+    engine = kernel()
+    timeline = experiment.timeline
+    applied = int(state["applied"][0])
+    while applied < len(timeline) and (at := micro(timeline[applied].at)) < until:
+        change = timeline[applied]
+        engine.advance(state, out, at)
+        engine.apply(state, out, *told(experiment.scenario.defaults, change.control, change.value))
+        applied += 1
+    state["applied"] = applied
+    engine.advance(state, out, until)
 
 
 def simulate(experiment: Experiment, duration: float, warm_up: float = 0.0, *, budget: int = BUDGET) -> dict[str, Any]:
@@ -131,9 +140,12 @@ def simulate(experiment: Experiment, duration: float, warm_up: float = 0.0, *, b
     price = experiment.price(warm_up + duration)
     if price > budget:
         raise TooExpensive(f"This run would simulate {price:,} requests; its budget is {budget:,}.")
-    run = Run(experiment)
+    scenario = experiment.scenario
+    state = fresh(scenario, experiment.seed, windowed=False)
+    out = scratch()
+    then = Totals.zero(scenario)
     if warm_up:
-        run._to(micro(warm_up))
-        kernel.reset_measures(run._machine.state)
-    run._to(micro(warm_up + duration))
-    return run.measures()
+        proceed(state, experiment, micro(warm_up), out)
+        then = Totals.of(state, scenario)
+    proceed(state, experiment, micro(warm_up + duration), out)
+    return measures(scenario, Totals.of(state, scenario), then)

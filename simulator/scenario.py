@@ -10,7 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.control import Control, ControlValueError, UnknownControl, Value
-from simulator.engine.kernel import CLIENTS, SERVERS
+from simulator.engine.layout import MAX_CLIENTS as CLIENTS
+from simulator.engine.layout import MAX_SERVERS as SERVERS
 
 FOLDER = Path(__file__).parent / "scenarios"
 Strategy = Literal["random", "round-robin", "weighted", "least-connections", "two-choices", "sticky", "shared-queue"]

@@ -5,56 +5,21 @@ answers (their number says how sure they are), not over a span of time, so that 
 show a percentile of a handful of requests.
 """
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator import theory
-from simulator.engine import kernel
-from simulator.engine.state import Machine
+from simulator.control import Control, Value
+from simulator.engine import layout
 from simulator.experiment import Experiment
-from simulator.measures import REASONS
+from simulator.measures import Totals, price_per_hour
 
-DRAWN = 64  # requests drawn per segment
-GRID = 20  # instants of the series
-LEAST = 50  # answers before a percentile is shown
-TRACES = 4 * DRAWN + 512
-CONDITIONS = {kernel.UP: "up", kernel.DOWN: "down", kernel.BOOT: "boot", kernel.ABSENT: "down"}
-SERIES = (
-    "p50",
-    "p95",
-    "p99",
-    "mean_response_time",
-    "throughput",
-    "goodput",
-    "error_rate",
-    "utilisation",
-    "number_in_system",
-)
-
-
-def sampling(expected: int) -> int:
-    """One request in how many is drawn when `expected` arrive in the segment."""
-    return max(1, math.ceil(expected / DRAWN))
-
-
-def trace_for() -> Any:
-    """An empty buffer for the kernel's trace."""
-    return np.zeros(TRACES, kernel.TRACE)
-
-
-def _seconds(micros: int) -> float:
-    return round(micros / 1e6, 4)
-
-
-def _short(number: float | None) -> float | None:
-    """Four significant digits, which is more than a picture can show; None for what is not a number."""
-    if number is None or not math.isfinite(number):
-        return None
-    return float(f"{number:.4g}")
+DRAWN = 80  # requests of a segment that are drawn, at most about
+REASONS = layout.REASONS
+STATE_FIELDS = ("present", "stopped", "booting", "in_rotation", "failing", "slowed", "weight")
 
 
 @dataclass
@@ -87,175 +52,195 @@ class Segment:
         }  # fmt: skip
 
 
-def build(
-    machine: Machine,
-    experiment: Experiment,
-    end: int,
-    sample: int,
-    trace: Any,
-    used: Any,
-    go: Callable[[int], None],
-) -> Segment:
-    """Advance through the grid with `go` and collect the segment that ends at `end` (µs)."""
-    st = machine.state[0]
-    begin = int(st["now"])
-    sent_before = st["sent"].copy()
-    rotation = [bool(x) for x in st["in_rotation"]]
-    standing = _standing(st, sample)
-    grid = [begin + (end - begin) * i // GRID for i in range(1, GRID + 1)]
-    rows, queues, busy, notices = [], [], [], _changes(experiment, begin, end)
-    for at in grid:
-        go(at)
-        rows.append(_rolling(st))
-        queues.append(st["waiting"].copy())
-        busy.append(st["busy"].copy())
-        for server in range(int(st["servers"])):
-            inside = bool(st["in_rotation"][server])
-            if inside != rotation[server]:
-                rotation[server] = inside
-                word = "returns to" if inside else "leaves"
-                notices.append((_seconds(at), f"S{server + 1} {word} the rotation"))
-    servers = int(st["servers"])
-    sent = st["sent"][:servers] - sent_before[:servers]
-    last = rows[-1]
-    pool = experiment.scenario.pool
-    units = int(st["workers"]) if pool.price_per == "worker" else 1
-    last["cost_per_hour"] = int(st["running"]) * units * pool.price
-    settings = experiment.settings_at(end / 1e6)
+def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
+    """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
+    record = out[0]
+    expected = experiment.price(end / 1e6, begin / 1e6)
+    stride = 1
+    while stride * DRAWN < expected:
+        stride *= 2
+    record["tracing"] = 1
+    record["sample_mask"] = stride - 1
+    step = grid_step(end - begin)
+    instants = range((begin // step + 1) * step, end + 1, step)
+    record["grid_used"] = len(instants)
+    record["grid"][: len(instants)] = instants
+
+
+def grid_step(span: int) -> int:
+    """The least of 1, 2, 5 × 10^k µs of which at most 24 fit into `span` µs."""
+    step = 1
+    while True:
+        for factor in (1, 2, 5):
+            if span // (step * factor) < layout.MAX_GRID:
+                return step * factor
+        step *= 10
+
+
+def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Totals) -> Segment:
+    """The segment of a run that has just been advanced with a prepared output record."""
+    run, record = state[0], out[0]
+    scenario = experiment.scenario
+    now = Totals.of(state, scenario)
+    begin, end = before.clock / 1e6, now.clock / 1e6
+    settings = _settings(experiment, now.clock)
+    room = scenario.most_servers
+    present = np.flatnonzero((run["servers"]["present"][:room] == 1) | (run["load"][:room] > 0))
+    rows = int(present[-1]) + 1 if len(present) else 0
+    used = int(record["grid_used"])
+    sent = (now.sent - before.sent)[:rows]
+    standing = _standing(record)
+    servers = int(run["stations"][0]["servers"])
+    readouts = dict(zip(layout.SERIES, _short(record["readout"]), strict=True))
+    readouts["number_in_system"] = float(run["number"])
+    readouts["cost_per_hour"] = price_per_hour(scenario, servers, servers * int(run["stations"][0]["workers"]))
+    conditions = _states(run, record, rows)
+    values = record["series"][:used]
     return Segment(
-        begin=_seconds(begin),
-        until=_seconds(end),
-        sample=sample,
+        begin=round(begin, 6),
+        until=round(end, 6),
+        sample=int(record["sample_mask"]) + 1,
         standing=standing,
-        events=_events(trace, int(used[0])),
-        at=[_seconds(at) for at in grid],
+        events=_events(record),
+        at=_seconds(record["grid"][:used]),
         servers={
-            "queue_length": [[int(row[i]) for row in queues] for i in range(servers)],
-            "busy": [[int(row[i]) for row in busy] for i in range(servers)],
-            "shared_queue": [int(row[kernel.SERVERS]) for row in queues],
-            "share": [round(float(n) / max(1, int(sent.sum())), 4) for n in sent],
+            "queue_length": record["queue"][:used, :rows].T.tolist(),
+            "busy": record["busy"][:used, :rows].T.tolist(),
+            "shared_queue": record["shared"][:used].tolist(),
+            "share": np.round(sent / max(1, int(sent.sum())), 4).tolist(),
         },
-        states=_states(st, machine),
-        series={name: [_short(row[name]) for row in rows] for name in SERIES},
-        window={"answers": int(min(st["recent_count"], kernel.RECENT))},
-        readouts={name: _short(value) for name, value in last.items()},
-        theory=theory.expectation(settings, [state["state"] for state in _states(st, machine)]),
+        states=conditions,
+        series={name: _short(values[:, place]) for place, name in enumerate(layout.SERIES)},
+        window={"answers": int(run["window_used"])},
+        readouts=readouts,
+        theory=theory.expectation(settings, [each["state"] for each in conditions]),
         totals={
-            "arrivals": int(st["arrived"]),
-            "answered": int(st["answered"]),
-            "dropped": int(st["dropped"].sum()),
-            "errors": {
-                **{name: int(st["dropped"][i]) for i, name in enumerate(REASONS)},
-                "failed": int(st["failed"]),
-            },
+            "arrivals": now.arrivals,
+            "answered": now.answered,
+            "dropped": now.failed - int(now.errors[layout.FAILED]),
+            "errors": {reason: int(now.errors[code]) for code, reason in enumerate(REASONS)},
         },
-        settings={name: settings[name] for name in experiment.scenario.all_controls if name in settings},
-        notices=sorted(notices),
+        settings={name: settings[name] for name in scenario.all_controls if name in settings},
+        notices=_notices(experiment, before.clock, now.clock, record),
     )
 
 
-def _standing(st: Any, sample: int) -> list[list[Any]]:
-    """The drawn requests that are in the system when the segment begins."""
-    found: list[list[Any]] = []
-    for slot in np.nonzero(st["r_live"])[0] if int(st["in_system"]) else ():
-        number = int(st["r_number"][slot])
-        if number % sample == 0 and len(found) < 4 * DRAWN:
-            started = int(st["r_started"][slot])
-            working = started >= 0
-            found.append([
-                number, int(st["r_client"][slot]), int(st["r_server"][slot]), _seconds(int(st["r_joined"][slot])),
-                _seconds(started) if working else None, int(st["r_worker"][slot]),
-                _seconds(int(st["r_ends"][slot])) if working else None,
-            ])  # fmt: skip
-    return sorted(found)
+def _settings(experiment: Experiment, end: int) -> dict[str, Value]:
+    """The settings that were in force just before `end` (µs): a change at that instant belongs to what follows."""
+    settings = dict(experiment.scenario.defaults)
+    for change in experiment.timeline:
+        if round(change.at * 1e6) < end:
+            settings[change.control] = change.value
+    return settings
 
 
-def _events(trace: Any, used: int) -> list[list[Any]]:
+def _seconds(micros: NDArray[Any]) -> list[float]:
+    """µs as seconds, to 0.1 ms."""
+    return np.round(micros * 1e-6, 4).tolist()  # type: ignore[no-any-return]
+
+
+def _short(values: NDArray[Any]) -> list[float | None]:
+    """Four significant digits, which is more than a picture can show; None for what is not a number."""
+    sizes = np.abs(values)
+    usable = np.isfinite(values) & (sizes > 0)
+    power = np.floor(np.log10(np.where(usable, sizes, 1.0)))
+    unit = 10.0 ** (3 - power)
+    rounded = np.where(usable, np.round(values * unit) / unit, 0.0)
+    return [None if value != value else shown for value, shown in zip(values.tolist(), rounded.tolist(), strict=True)]
+
+
+def _standing(record: Any) -> list[list[Any]]:
+    """The drawn requests in the system when the segment begins: [id, client, server, joined, started, worker, ends]."""
+    rows = record["standing"][: int(record["standing_used"])]
+    rows = rows[np.argsort(rows["id"], kind="stable")]
+    busy = (rows["started"] >= 0).tolist()
+    started, ends, workers = _seconds(rows["started"]), _seconds(rows["ends"]), rows["worker"].tolist()
+    columns = (rows["id"].tolist(), rows["client"].tolist(), rows["server"].tolist(), _seconds(rows["joined"]))
+    return [
+        [*first, started[n] if busy[n] else None, workers[n], ends[n] if busy[n] else None]
+        for n, first in enumerate(zip(*columns, strict=True))
+    ]
+
+
+def _events(record: Any) -> list[list[Any]]:
+    """The drawn requests' events in the order of their times.
+
+    [t, "join", id, server, client], [t, "start", id, server, worker, ends], [t, "end", id, server, "ok" | "error"],
+    [t, "drop", id, server, reason, client]
+    """
+    rows = record["trace"][: int(record["trace_used"])]
+    columns = [rows[name].tolist() for name in ("kind", "id", "server", "worker", "reason", "client")]
     found: list[list[Any]] = []
-    for at, kind, request, server, extra, more in trace[:used].tolist():
-        if kind == kernel.JOIN:
-            found.append([_seconds(at), "join", request, server, extra])
-        elif kind == kernel.START:
-            found.append([_seconds(at), "start", request, server, extra, _seconds(more)])
-        elif kind == kernel.FINISH:
-            found.append([_seconds(at), "end", request, server, "error" if extra else "ok"])
-        else:
-            found.append([_seconds(at), "drop", request, server, REASONS[extra], more])
+    for at, ends, kind, number, server, worker, reason, client in zip(
+        _seconds(rows["t"]), _seconds(rows["ends"]), *columns, strict=True
+    ):
+        if kind == layout.START:
+            found.append([at, "start", number, server, worker, ends])
+        elif kind == layout.JOIN:
+            found.append([at, "join", number, server, client])
+        elif kind == layout.ANSWER:
+            found.append([at, "end", number, server, "ok"])
+        elif kind == layout.ERROR:
+            found.append([at, "end", number, server, "error"])
+        elif kind == layout.DROP:
+            found.append([at, "drop", number, server, REASONS[reason], client])
     return found
 
 
-def _rolling(st: Any) -> dict[str, float | None]:
-    """The figures over the last outcomes, at this instant."""
-    count = int(min(st["recent_count"], kernel.RECENT))
-    times = st["recent_time"][:count]
-    good = np.sort(times[times >= 0])
-    row: dict[str, float | None] = dict.fromkeys(SERIES)
-    row["number_in_system"] = float(st["in_system"])
-    row["utilisation"] = float(np.mean(_utilisation(st))) if int(st["servers"]) else None
-    if len(good) >= LEAST:
-        for name, share in (("p50", 0.50), ("p95", 0.95), ("p99", 0.99)):
-            row[name] = float(good[math.ceil(share * len(good)) - 1]) / 1e6
-        row["mean_response_time"] = float(good.mean()) / 1e6
-    if count >= LEAST:
-        at = st["recent_at"][:count]
-        span = max(1, int(st["now"]) - int(at.min())) / 1e6
-        row["throughput"] = len(good) / span
-        row["goodput"] = int((good <= int(st["deadline"])).sum()) / span
-        row["error_rate"] = 1 - len(good) / count
-    return row
-
-
-def _utilisation(st: Any) -> Any:
-    """Busy share of each server's workers over the last second (0 … 1)."""
-    servers, count = int(st["servers"]), int(st["snap_count"])
-    now = int(st["now"])
-    busy = (st["busy_area"] + st["busy"] * (now - st["busy_changed"]))[:servers]
-    oldest = count % kernel.SNAPS if count >= kernel.SNAPS else 0
-    since = int(st["snap_at"][oldest]) if count else 0
-    before = st["snap_busy"][oldest][:servers] if count else 0
-    return (busy - before) / max(1, now - since) / max(1, int(st["workers"]))
-
-
-def _states(st: Any, machine: Machine) -> list[dict[str, Any]]:
+def _states(run: Any, record: Any, rows: int) -> list[dict[str, Any]]:
     """Each server as it stands at the end of the segment."""
-    share = _utilisation(st)
-    count = int(min(st["recent_count"], kernel.RECENT))
+    workers = int(run["stations"][0]["workers"])
+    columns = [run["servers"][name][:rows].tolist() for name in STATE_FIELDS]
+    load = run["load"][:rows].tolist()
+    busy = np.minimum(1.0, np.round(record["utilisation"][:rows], 3)).tolist()
+    worst = _short(record["worst"][:rows] * 1e-6)
     found = []
-    for server in range(int(st["servers"])):
-        state = CONDITIONS[int(st["condition"][server])]
-        if state == "up" and float(st["slow"][server]) < 1:
-            state = "slow"
-        own = st["recent_time"][:count][st["recent_server"][:count] == server]
+    for n, (present, stopped, booting, rotation, failing, slowed, weight) in enumerate(zip(*columns, strict=True)):
+        state = "slow" if slowed < 1.0 else "up"
+        if stopped or not (present or load[n]):
+            state = "down"
+        elif booting:
+            state = "boot"
         found.append({
-            "state": state, "in_rotation": bool(st["in_rotation"][server]), "workers": int(st["workers"]),
-            "weight": float(st["weight"][server]), "in_flight": int(st["in_flight"][server]),
-            "failing": bool(st["failing"][server]), "utilisation": round(float(min(1.0, share[server])), 3),
-            "worst": _short(float(own.max()) / 1e6) if len(own) and own.max() >= 0 else None,
+            "state": state, "in_rotation": bool(rotation), "workers": workers, "weight": weight, "in_flight": load[n],
+            "failing": bool(failing), "utilisation": busy[n], "worst": worst[n] or None,
         })  # fmt: skip
     return found
 
 
-def _changes(experiment: Experiment, begin: int, end: int) -> list[tuple[float, str]]:
-    """What the learner did in this stretch, in words for the time axis."""
-    said = []
-    words = {("stop", True): "stops", ("stop", False): "starts", ("slow", True): "slows", ("slow", False): "recovers",
-             ("fast_fail", True): "fails fast", ("fast_fail", False): "answers again"}  # fmt: skip
+SERVER_WORDS = {
+    layout.LEFT_ROTATION: "S{} leaves the rotation",
+    layout.JOINED_ROTATION: "S{} returns to the rotation",
+    layout.UP: "S{} is up",
+}
+FAULT_WORDS = {
+    "stop": ("S{} stops", "S{} starts"),
+    "slow": ("S{} slows", "S{} recovers"),
+    "fast_fail": ("S{} fails fast", "S{} answers again"),
+    "spike": ("Spike", "Spike ends"),
+}
+
+
+def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[tuple[float, str]]:
+    """What the learner did and what became of the servers in this stretch, in words for the time axis."""
+    said: list[tuple[float, str]] = []
     for change in experiment.timeline:
         if begin <= round(change.at * 1e6) < end and change.at > 0:
-            control = experiment.scenario.control(change.control)
-            part = change.control.partition(".")[0]
-            if control.server is not None and (part, bool(change.value)) in words:
-                said.append((round(change.at, 4), f"S{control.server} {words[part, bool(change.value)]}"))
-            elif control.kind == "fault":
-                said.append((round(change.at, 4), "Spike" if change.value else "Spike ends"))
-            elif isinstance(change.value, str):
-                said.append((round(change.at, 4), dict(control.choices).get(change.value, change.value)))
-            else:
-                shown = f"{float(change.value) * control.scale:g}"
-                said.append(
-                    (
-                        round(change.at, 4),
-                        f"{control.label} {shown} {control.display_unit or control.unit}".strip(),
-                    )
-                )
-    return said
+            said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
+    rows = record["trace"][: int(record["trace_used"])]
+    for row in rows[rows["kind"] >= layout.LEFT_ROTATION]:
+        at = int(row["t"])
+        if at > 0:
+            said.append((round(at / 1e6, 4), SERVER_WORDS[int(row["kind"])].format(int(row["server"]) + 1)))
+    return sorted(said, key=lambda notice: notice[0])
+
+
+def _words(control: Control, value: Value) -> str:
+    """A change in a few words."""
+    if control.kind == "fault":
+        began, ended = FAULT_WORDS[control.name.partition(".")[0]]
+        return (began if value else ended).format(control.server)
+    if isinstance(value, str):
+        return str(dict(control.choices).get(value, value))
+    shown = f"{float(value) * control.scale:g}"
+    return f"{control.label} {shown} {control.display_unit or control.unit}".strip()

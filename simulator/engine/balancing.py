@@ -1,0 +1,147 @@
+"""How a balancer chooses a server. One function per strategy; each returns a server's index.
+
+`rotation` holds, from `station.first` on, the `station.in_rotation` servers that the balancer believes in,
+in the order of their numbers. `load` is what it counts: requests in flight per server. A strategy draws
+from `key_routing` with the request's number only, so no other source of chance is disturbed.
+"""
+
+from simulator.engine.compiled import inner
+from simulator.engine.draw import below, below_low, client_of, known_client, mix
+from simulator.engine.layout import (
+    LEAST_CONNECTIONS,
+    RANDOM,
+    ROUND_ROBIN,
+    STICKY,
+    TWO_CHOICES,
+    WEIGHTED,
+    State,
+)
+
+
+@inner
+def at_random(run: State, station: State, k: int) -> int:
+    """Every server in the rotation is equally likely."""
+    return run.rotation[station.first + below(mix(station.key_routing, k), station.in_rotation)]
+
+
+@inner
+def in_turn(run: State, station: State) -> int:
+    """One after the other."""
+    turn = station.turn
+    if turn >= station.in_rotation:
+        turn = 0
+    station.turn = turn + 1
+    return run.rotation[station.first + turn]
+
+
+@inner
+def by_weight(run: State, station: State) -> int:
+    """Smooth weighted round robin: each server earns its weight, the richest is chosen and pays for all."""
+    total = 0.0
+    best = run.rotation[station.first]
+    for place in range(station.first, station.first + station.in_rotation):
+        v = run.rotation[place]
+        server = run.servers[v]
+        server.credit += server.weight
+        total += server.weight
+        if server.credit > run.servers[best].credit:
+            best = v
+    run.servers[best].credit -= total
+    return best
+
+
+@inner
+def least_connections(run: State, station: State, k: int) -> int:
+    """The fewest requests in flight; one of equals by chance, for by index would favour the first."""
+    first = station.first
+    rotation = run.rotation
+    load = run.load
+    fewest = load[rotation[first]]
+    equals = 1
+    for place in range(first + 1, first + station.in_rotation):
+        here = load[rotation[place]]
+        if here < fewest:
+            fewest = here
+            equals = 1
+        elif here == fewest:
+            equals += 1
+    skip = below(mix(station.key_routing, k), equals) if equals > 1 else 0
+    place = first
+    while True:
+        v = rotation[place]
+        if load[v] == fewest:
+            if skip == 0:
+                return v
+            skip -= 1
+        place += 1
+
+
+@inner
+def two_choices(run: State, station: State, k: int) -> int:
+    """Two different servers by chance, of these the one with fewer requests in flight."""
+    n = station.in_rotation
+    bits = mix(station.key_routing, k)
+    a = below(bits, n)
+    if n == 1:
+        return run.rotation[station.first]
+    b = below_low(bits, n - 1)
+    if b >= a:
+        b += 1
+    one = run.rotation[station.first + a]
+    other = run.rotation[station.first + b]
+    return other if run.load[other] < run.load[one] else one
+
+
+@inner
+def sticky(run: State, station: State, k: int) -> int:
+    """The server that this client had before; a new one only when that is out of the rotation."""
+    client = client_of(run, k)
+    entry = known_client(client)
+    home = run.homes[entry] - 1
+    if home >= 0 and run.servers[home].in_rotation == 1:
+        return home
+    home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
+    run.homes[entry] = home + 1
+    return home
+
+
+@inner
+def choose(run: State, station: State, k: int) -> int:
+    """The server for request `k`, or -1 when the rotation is empty."""
+    if station.in_rotation == 0:
+        return -1
+    strategy = station.strategy
+    if strategy == LEAST_CONNECTIONS:
+        return least_connections(run, station, k)
+    if strategy == ROUND_ROBIN:
+        return in_turn(run, station)
+    if strategy == TWO_CHOICES:
+        return two_choices(run, station, k)
+    if strategy == STICKY:
+        return sticky(run, station, k)
+    if strategy == WEIGHTED:
+        return by_weight(run, station)
+    assert strategy == RANDOM
+    return at_random(run, station, k)
+
+
+@inner
+def idle_server(run: State, station: State, k: int) -> int:
+    """Shared queue: one of the servers that have an idle worker, by chance; -1 when there is none."""
+    idle = 0
+    first = station.first
+    for place in range(first, first + station.in_rotation):
+        server = run.servers[run.rotation[place]]
+        if server.alive == 1 and server.busy < station.workers:
+            idle += 1
+    if idle == 0:
+        return -1
+    skip = below(mix(station.key_routing, k), idle)
+    for place in range(first, first + station.in_rotation):
+        v = run.rotation[place]
+        server = run.servers[v]
+        if server.alive == 1 and server.busy < station.workers:
+            if skip == 0:
+                return v
+            skip -= 1
+    return -1

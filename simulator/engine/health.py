@@ -1,0 +1,254 @@
+"""Servers that come, go, fail and are noticed: the balancer's rotation and its health checks."""
+
+import numpy as np
+
+from simulator.engine.compiled import inner
+from simulator.engine.draw import mix, uniform
+from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
+from simulator.engine.layout import (
+    BOOTED,
+    DROP,
+    END,
+    ERROR,
+    JOINED_ROTATION,
+    LEFT_ROTATION,
+    PROBE,
+    STOPPED,
+    TIME_SHIFT,
+    UP,
+    Out,
+    State,
+)
+from simulator.engine.requests import fail, fill, give_back
+from simulator.engine.trace import note_request, note_server
+from simulator.engine.workers import release
+
+
+@inner
+def enter_rotation(run: State, out: Out, t: int, v: int) -> None:
+    """The balancer begins to use a server; the rotation stays ordered by number."""
+    server = run.servers[v]
+    if server.in_rotation == 1:
+        return
+    station = run.stations[server.station]
+    place = station.first + station.in_rotation
+    while place > station.first and run.rotation[place - 1] > v:
+        run.rotation[place] = run.rotation[place - 1]
+        place -= 1
+    run.rotation[place] = v
+    station.in_rotation += 1
+    server.in_rotation = 1
+    server.good = 0
+    server.bad = 0
+    server.credit = 0.0
+    note_server(run, out, t, JOINED_ROTATION, v)
+    fill(run, out, t, v)
+
+
+@inner
+def leave_rotation(run: State, out: Out, t: int, v: int) -> None:
+    """The balancer sends nothing more to a server."""
+    server = run.servers[v]
+    if server.in_rotation == 0:
+        return
+    station = run.stations[server.station]
+    place = station.first
+    while run.rotation[place] != v:
+        place += 1
+    last = station.first + station.in_rotation - 1
+    while place < last:
+        run.rotation[place] = run.rotation[place + 1]
+        place += 1
+    station.in_rotation -= 1
+    server.in_rotation = 0
+    server.good = 0
+    server.bad = 0
+    note_server(run, out, t, LEFT_ROTATION, v)
+
+
+@inner
+def probe(run: State, out: Out, key: int, t: int) -> None:
+    """A health check, the first event of the list: `fall` failures in a row eject, `rise` successes readmit."""
+    v = index_of(key)
+    server = run.servers[v]
+    station = run.stations[server.station]
+    pop(run)
+    push(run, event(t + station.interval, PROBE, v))
+    if server.present == 0:
+        return
+    if server.alive == 1:
+        server.good += 1
+        server.bad = 0
+        if server.in_rotation == 0 and server.good >= station.rise:
+            enter_rotation(run, out, t, v)
+    else:
+        server.bad += 1
+        server.good = 0
+        if server.in_rotation == 1 and server.bad >= station.fall:
+            leave_rotation(run, out, t, v)
+
+
+@inner
+def schedule_probes(run: State, t: int, station: State) -> None:
+    """Put every server's first health check at a random phase of the interval."""
+    for v in range(station.first, station.first + station.room):
+        phase = uniform(mix(run.key_probe, v)) * station.interval
+        push(run, event(t + np.int64(phase), PROBE, v))
+
+
+@inner
+def remove_events(run: State, kind: int, v: int) -> None:
+    """Take all events of a kind that concern a server out of the list."""
+    kept = 0
+    for place in range(run.heap_size):
+        key = run.heap[place]
+        index = index_of(key)
+        about = run.calls[index].server if kind == END else index
+        if kind_of(key) == kind and about == v:
+            continue
+        run.heap[kept] = key
+        kept += 1
+    run.heap_size = kept
+    rebuild(run)
+
+
+@inner
+def kill(run: State, out: Out, t: int, v: int) -> None:
+    """A server stops: whatever it worked on and whatever waited there fails."""
+    server = run.servers[v]
+    for c in range(run.calls_high):
+        call = run.calls[c]
+        if call.state > 1 and call.server == v:
+            release(server, t, call.worker)
+            server.errors += 1
+            fail(run, t, STOPPED)
+            note_request(run, out, t, ERROR, call.id, v, call.worker, STOPPED, 0)
+    remove_events(run, END, v)
+    for c in range(run.calls_high):
+        call = run.calls[c]
+        if call.state > 1 and call.server == v:
+            give_back(run, t, c)
+    while server.waiting > 0:
+        c = server.head
+        call = run.calls[c]
+        server.head = call.next
+        server.waiting -= 1
+        server.errors += 1
+        fail(run, t, STOPPED)
+        note_request(run, out, t, DROP, call.id, v, -1, STOPPED, 0)
+        give_back(run, t, c)
+    run.load[v] = 0
+
+
+@inner
+def come_up(run: State, out: Out, t: int, v: int) -> None:
+    """A server is ready. A new member joins the rotation at once; a restarted one waits for its checks."""
+    server = run.servers[v]
+    server.booting = 0
+    if server.stopped == 0:
+        server.alive = 1
+        note_server(run, out, t, UP, v)
+        fill(run, out, t, v)
+
+
+@inner
+def booted(run: State, out: Out, key: int, t: int) -> None:
+    """The boot time of a server is over, the first event of the list."""
+    v = index_of(key)
+    pop(run)
+    server = run.servers[v]
+    fresh = server.booting == 2
+    come_up(run, out, t, v)
+    if fresh and server.alive == 1 and server.present == 1:
+        enter_rotation(run, out, t, v)
+
+
+@inner
+def boot(run: State, out: Out, t: int, v: int, fresh: bool) -> None:
+    """Start a server; `fresh` for one that the station has just added."""
+    server = run.servers[v]
+    station = run.stations[server.station]
+    span = station.boot_time if t > 0 else 0
+    server.booting = 2 if fresh else 1
+    if span > 0:
+        push(run, event(t + span, BOOTED, v))
+        return
+    come_up(run, out, t, v)
+    if fresh and server.alive == 1:
+        enter_rotation(run, out, t, v)
+
+
+@inner
+def stop(run: State, out: Out, t: int, v: int) -> None:
+    """The fault `stop` begins: the balancer learns of it only through its health checks."""
+    server = run.servers[v]
+    if server.stopped == 1:
+        return
+    server.stopped = 1
+    if server.booting > 0:
+        remove_events(run, BOOTED, v)
+        server.booting = 0
+    server.alive = 0
+    kill(run, out, t, v)
+
+
+@inner
+def restart(run: State, out: Out, t: int, v: int) -> None:
+    """The fault `stop` ends: the server boots."""
+    server = run.servers[v]
+    if server.stopped == 0:
+        return
+    server.stopped = 0
+    if server.present == 1:
+        boot(run, out, t, v, False)
+
+
+@inner
+def resize(run: State, out: Out, t: int, station: State, servers: int) -> None:
+    """Change the number of servers: new ones boot and join, surplus ones finish what they have and go."""
+    present = station.servers
+    station.rented_area += t * (present - servers)
+    station.worker_area += t * station.workers * (present - servers)
+    station.servers = servers
+    for v in range(station.first + present, station.first + servers):
+        server = run.servers[v]
+        server.present = 1
+        if server.stopped == 1:
+            continue
+        if server.alive == 1:
+            enter_rotation(run, out, t, v)  # it was still finishing: it simply stays
+        else:
+            boot(run, out, t, v, True)
+    for v in range(station.first + servers, station.first + present):
+        server = run.servers[v]
+        server.present = 0
+        leave_rotation(run, out, t, v)
+        if server.booting > 0:
+            remove_events(run, BOOTED, v)
+            server.booting = 0
+
+
+@inner
+def set_pace(run: State, t: int, v: int) -> None:
+    """Work out how fast a server is now; what its workers have left takes accordingly longer or shorter.
+
+    Universal Scalability Law (Gunther 2007): n workers in one box together do n / (1 + σ(n-1) + κn(n-1)).
+    """
+    server = run.servers[v]
+    station = run.stations[server.station]
+    n = station.workers
+    load = 1.0 + station.contention * (n - 1) + station.coherency * n * (n - 1)
+    pace = load / (server.speed * server.slowed)
+    before = server.pace
+    server.pace = pace
+    if before == pace or before == 0.0 or server.busy == 0:
+        return
+    for place in range(run.heap_size):
+        key = run.heap[place]
+        if kind_of(key) == END:
+            call = run.calls[index_of(key)]
+            if call.server == v and call.state == 2:
+                left = (key >> TIME_SHIFT) - t
+                call.ends = t + max(1, np.int64(left * (pace / before) + 0.5))
+                run.heap[place] = event(call.ends, END, index_of(key))
+    rebuild(run)
