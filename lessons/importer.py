@@ -5,12 +5,13 @@ folder no longer holds is unpublished, not deleted. Nothing that is unchanged is
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from lessons.markdown import (
     Claim,
@@ -40,6 +41,14 @@ class TrackFolder:
     lessons: list[tuple[int, str, LessonDocument]]  # number, slug, lesson
     questions: list[QuestionDocument]
     claims: list[Claim]  # of the lessons and of the questions
+
+    def asked(self) -> Iterator[tuple[str, QuestionDocument]]:
+        """Every question with its file: those of the section, then those inside the lessons."""
+        for question in self.questions:
+            yield f"{self.slug}/questions.md", question
+        for number, slug, lesson in self.lessons:
+            for question in lesson.questions:
+                yield f"{self.slug}/{number:02}-{slug}.md", question
 
 
 @dataclass
@@ -125,25 +134,32 @@ class _Import:
             track = made[each.document.id]
             for number, slug, lesson in each.lessons:
                 rows["lessons"][lesson.uid] = _lesson_fields(track, number, slug, lesson)
-            for number, question in enumerate(each.questions, 1):
-                rows["questions"][question.uid] = _question_fields(track, number, question)
         self._check_kinds(tracks)
-        self._write(Lesson, rows["lessons"], ("track", "slug", "number"))
-        self._write(Question, rows["questions"], ("track", "number"))
+        lessons = self._write(Lesson, rows["lessons"], ("track", "slug", "number"))
+        for each in tracks:
+            track = made[each.document.id]
+            for number, question in enumerate(each.questions, 1):
+                rows["questions"][question.uid] = _question_fields(track, None, number, question)
+            for _, _, lesson in each.lessons:
+                for number, question in enumerate(lesson.questions, 1):
+                    fields = _question_fields(track, lessons[lesson.uid], number, question)
+                    rows["questions"][question.uid] = fields
+        self._write(Question, rows["questions"], ("track", "lesson", "number"))
         return self.report
 
     @staticmethod
     def _check_kinds(tracks: list[TrackFolder]) -> None:
         """An answer belongs to a kind of question, so a question that becomes another kind is another question."""
-        known = dict(Question.objects.filter(answers__isnull=False).values_list("uid", "kind"))
+        answered = Q(answers__isnull=False) | Q(check_answers__isnull=False)
+        known = dict(Question.objects.filter(answered).values_list("uid", "kind"))
         errors = [
             ContentError(
-                f"{track.slug}/questions.md",
+                where,
                 each.line,
                 f"expected a new id: learners have answered {each.uid} as {known[each.uid]}, not as {each.kind}",
             )
             for track in tracks
-            for each in track.questions
+            for where, each in track.asked()
             if known.get(each.uid, each.kind) != each.kind
         ]
         if errors:
@@ -183,7 +199,15 @@ def _track_fields(folder: TrackFolder) -> dict[str, Any]:
 
 
 def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument) -> dict[str, Any]:
-    parts = [{"simulation": part["simulation"]["id"]} if "simulation" in part else part for part in lesson.parts]
+    order = {question.uid: number for number, question in enumerate(lesson.questions, 1)}
+    parts: list[dict[str, Any]] = []
+    for part in lesson.parts:
+        if "simulation" in part:
+            parts.append({"simulation": part["simulation"]["id"]})
+        elif "question" in part:
+            parts.append({"question": order[part["question"].uid]})
+        else:
+            parts.append(part)
     return {
         "track": track,
         "number": number,
@@ -195,14 +219,17 @@ def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument)
         "parts": parts,
         "simulations": lesson.simulations,
         "claims": [claim.stored() for claim in lesson.claims],
+        "terms": lesson.terms,
+        "text": lesson.text,
         "source": lesson.source,
         "published": True,
     }
 
 
-def _question_fields(track: Model, number: int, question: QuestionDocument) -> dict[str, Any]:
+def _question_fields(track: Model, lesson: Model | None, number: int, question: QuestionDocument) -> dict[str, Any]:
     return {
         "track": track,
+        "lesson": lesson,
         "number": number,
         "kind": question.kind,
         "prompt_html": question.prompt_html,
@@ -268,7 +295,7 @@ def _check_unique(tracks: list[TrackFolder], root: Path, errors: list[ContentErr
             where = f"{track.slug}/{number:02}-{slug}.md"
             claims += [("lesson id", lesson.uid, where), (f"{track.slug} number", f"{number:02}", where)]
             claims.append((f"{track.slug} name", slug, where))
-        claims += [("question id", question.uid, f"{track.slug}/questions.md") for question in track.questions]
+        claims += [("question id", question.uid, where) for where, question in track.asked()]
         for what, value, where in claims:
             if other := seen.get((what, value)):
                 errors.append(ContentError(where, 1, f"expected a {what} of its own, but {value} stands in {other} too"))

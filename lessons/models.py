@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-HEAVY = ("parts", "claims", "source", "key_points")  # what only the page of the lesson itself needs
+HEAVY = ("parts", "claims", "terms", "text", "source", "key_points")  # what only the page of the lesson itself needs
 
 
 class TrackQuerySet(models.QuerySet["Track"]):
@@ -27,7 +27,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
         lessons = Lesson.objects.published().defer(*HEAVY)
         return (
             self.published()
-            .annotate(questions_total=Count("questions", filter=Q(questions__published=True)))
+            .annotate(questions_total=Count("questions", filter=Q(questions__published=True, questions__lesson=None)))
             .prefetch_related(models.Prefetch("lessons", queryset=lessons, to_attr="shelved_lessons"))
         )
 
@@ -102,9 +102,11 @@ class Lesson(models.Model):
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=200)
     key_points = models.JSONField(default=list, help_text="Inline HTML, cleaned.")
-    parts = models.JSONField(default=list, help_text='In order: {"html": …} or {"simulation": id}.')
+    parts = models.JSONField(default=list, help_text='In order: {"html": …}, {"simulation": id} or {"question": number}.')
     simulations = models.JSONField(default=list)
     claims = models.JSONField(default=list, help_text="Experiments behind numbers of the text.")
+    terms = models.JSONField(default=list, help_text="Definitions: slug, term_html, html.")
+    text = models.TextField(blank=True, help_text="The words of the page, for search.")
     source = models.TextField(blank=True)
     minutes = models.PositiveIntegerField(default=15)
     published = models.BooleanField(default=True)
@@ -139,15 +141,20 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     """Questions as they are asked for."""
 
     def published(self) -> "QuestionQuerySet":
-        """Those that are asked, in their order."""
-        return self.filter(published=True).order_by("number", "pk")
+        """Those of a track's question section, in their order."""
+        return self.filter(published=True, lesson=None).order_by("number", "pk")
+
+    def of_lesson(self, lesson: Lesson) -> "QuestionQuerySet":
+        """Those inside a lesson, in their order."""
+        return self.filter(published=True, lesson=lesson).order_by("number", "pk")
 
 
 class Question(models.Model):
-    """One question of a track. `data` holds the answer too: it never leaves the server whole."""
+    """A question of a track, at its end or inside a lesson. `data` holds the answer too: it never leaves the server whole."""
 
     uid = models.CharField(max_length=80, unique=True, help_text="Stable: never reused, never changed.")
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="questions")
+    lesson = models.ForeignKey(Lesson, null=True, blank=True, on_delete=models.PROTECT, related_name="questions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     prompt_html = models.TextField()
@@ -162,7 +169,14 @@ class Question(models.Model):
         ordering = ("track", "number")
         constraints = (
             models.UniqueConstraint(
-                fields=["track", "number"], condition=Q(published=True), name="one_published_question_per_number"
+                fields=["track", "number"],
+                condition=Q(published=True, lesson__isnull=True),
+                name="one_published_question_per_number",
+            ),
+            models.UniqueConstraint(
+                fields=["lesson", "number"],
+                condition=Q(published=True, lesson__isnull=False),
+                name="one_published_question_per_lesson_and_number",
             ),
         )
 
@@ -241,16 +255,38 @@ class Attempt(Owned):
         return f"attempt {self.number}"
 
 
-class Answer(models.Model):
-    """What was answered, and how it was graded then. The first one counts: UNIQUE(attempt, question)."""
+class Answered(models.Model):
+    """What was answered, and how it was graded then."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="answers")
     given: Any = models.JSONField()
     outcome: Any = models.JSONField(default=dict, help_text="What grading found out, when finding it out again is dear.")
     correct = models.BooleanField()
     score = models.FloatField()
     answered_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class CheckAnswer(Answered, Owned):
+    """An answer to a question inside a lesson; `number` counts the goes. The first one of a go counts."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="check_answers")
+    number = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = _owned_once("check_answer", "question", "number")
+
+    def __str__(self) -> str:
+        return f"{self.question_id}, go {self.number}: {'correct' if self.correct else 'wrong'}"
+
+
+class Answer(Answered):
+    """An answer in a go at the question section. The first one counts: UNIQUE(attempt, question)."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="answers")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["attempt", "question"], name="one_answer_per_attempt_and_question"),)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from lessons.models import Answer, Attempt, Lesson, LessonProgress, Question, Track
+from lessons.models import Answer, Attempt, CheckAnswer, Lesson, LessonProgress, Question, Track
 
 SESSION_KEY = "visitor"  # the visitor's uuid in the session
 
@@ -120,8 +120,12 @@ def _merge(visitor: uuid.UUID, user: Any) -> None:
         else:
             _hand_over(attempt, user, number=latest.number + 1)
 
+    for check in CheckAnswer.objects.filter(visitor=visitor).order_by("question", "number"):
+        own = CheckAnswer.objects.filter(user=user, question=check.question_id).order_by("number").last()
+        _hand_over(check, user, number=own.number + 1 if own else 1)
 
-def _hand_over(row: LessonProgress | Attempt, user: Any, **changes: Any) -> None:
+
+def _hand_over(row: LessonProgress | Attempt | CheckAnswer, user: Any, **changes: Any) -> None:
     row.user_id, row.visitor = getattr(user, "pk", user), None
     for name, value in changes.items():
         setattr(row, name, value)
@@ -129,7 +133,7 @@ def _hand_over(row: LessonProgress | Attempt, user: Any, **changes: Any) -> None
 
 
 def _complete(attempt: Attempt) -> bool:
-    asked = Question.objects.filter(track=attempt.track_id, published=True)
+    asked = Question.objects.published().filter(track=attempt.track_id)
     return not asked.exclude(answers__attempt=attempt).exists()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from lessons.models import Answer, Attempt, Question, Track
+from lessons.models import Answer, Attempt, CheckAnswer, Question, Track
 from lessons.progress import Learner, answer_once, scores
 from lessons.questions import Form, Graded, Kind, question_of
 from lessons.simulations import Row, still
@@ -34,7 +34,27 @@ class AskedQuestion:
     runs: list[Shown]
 
 
-def runs_of(kind: Kind, answer: Answer | None) -> list[Shown]:
+def kind_of(question: Question) -> Kind:
+    """The question with its answer."""
+    return question_of(question.kind, {**question.data, "uid": question.uid})
+
+
+def asked(question: Question, answer: Answer | CheckAnswer | None) -> AskedQuestion:
+    """What may be shown of a question: nothing of the right answer unless it is answered."""
+    kind = kind_of(question)
+    public = kind.public() if answer is None else kind.answered(answer.given)
+    return AskedQuestion(question.kind, question.prompt_html, public, question.figures_html, runs_of(kind, answer))
+
+
+def graded(question: Question, answer: Answer | CheckAnswer | None) -> Graded | None:
+    """The grading of an answer: the verdict as it was then, the words as they are now."""
+    if answer is None:
+        return None
+    found = kind_of(question).grade(answer.given, answer.outcome or None)
+    return Graded(answer.correct, answer.score, found.given, found.feedback, found.summary_html, found.outcome)
+
+
+def runs_of(kind: Kind, answer: Answer | CheckAnswer | None) -> list[Shown]:
     """The run that a question is about and, once it is answered, what the learner made of it; on one scale."""
     found = [("As it opens", kind.opening())]
     if answer is not None:
@@ -72,7 +92,7 @@ class Quiz:
         question = self.questions[number - 1]
         if question.pk in self.answers:
             return
-        kind = self.kind(question)
+        kind = kind_of(question)
         given = kind.read(form)
         graded = kind.grade(given)
         answer_once(
@@ -86,27 +106,15 @@ class Quiz:
         self.__dict__.pop("attempts", None)
         self.__dict__.pop("answers", None)
 
-    @staticmethod
-    def kind(question: Question) -> Kind:
-        """The question with its answer."""
-        return question_of(question.kind, {**question.data, "uid": question.uid})
-
     def asked(self, number: int) -> AskedQuestion:
         """What may be shown of a question."""
         question = self.questions[number - 1]
-        kind = self.kind(question)
-        answer = self.answers.get(question.pk)
-        public = kind.public() if answer is None else kind.answered(answer.given)
-        return AskedQuestion(question.kind, question.prompt_html, public, question.figures_html, runs_of(kind, answer))
+        return asked(question, self.answers.get(question.pk))
 
     def graded(self, number: int) -> Graded | None:
-        """The grading of an answered question: the verdict as it was then, the words as they are now."""
+        """The grading of an answered question."""
         question = self.questions[number - 1]
-        answer = self.answers.get(question.pk)
-        if answer is None:
-            return None
-        graded = self.kind(question).grade(answer.given, answer.outcome or None)
-        return Graded(answer.correct, answer.score, graded.given, graded.feedback, graded.summary_html, graded.outcome)
+        return graded(question, self.answers.get(question.pk))
 
     def url(self, number: int) -> str:
         """The page of a question."""

@@ -14,6 +14,7 @@ urlpatterns = [
     path("tracks/<slug:track>/questions/score/", views.score, name="score"),
     path("tracks/<slug:track>/questions/<int:number>/", views.question, name="question"),
     path("tracks/<slug:track>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("tracks/<slug:track>/<slug:lesson>/questions/<int:number>/", views.check, name="check"),
     path("tracks/<slug:track>/<slug:lesson>/done/", views.complete, name="complete"),
 ]
 consumer: Any = SimulationConsumer.as_asgi()

@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lessons.cards import Shelf, TrackCard
+from lessons.checks import Check, Checks
 from lessons.models import Lesson, Track
 from lessons.progress import Learner
 from lessons.questions import AnswerError
@@ -54,8 +55,31 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
     listed, at = _listed(card, lesson)
     if not card.access.allowed:
         return _locked(request, shelf, card, listed)
+    shown = _whole(listed, card)
+    checks = Checks(shown, Learner.of(request))
+    return _private_if(checks, _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks)))
+
+
+def _whole(listed: Lesson, card: TrackCard) -> Lesson:
+    """A lesson with its body."""
     shown = Lesson.objects.get(pk=listed.pk)
     shown.track = card.track
+    return shown
+
+
+def _open_or_graded(request: HttpRequest, checks: Checks) -> list[Check]:
+    """The questions of a lesson; the one that `again` names is open once more."""
+    again = request.GET.get("again", "")
+    return [checks.shown(number, again=again == str(number)) for number in range(1, len(checks.questions) + 1)]
+
+
+def _private_if(checks: Checks, response: HttpResponse) -> HttpResponse:
+    return _private(response) if checks.questions else response
+
+
+def _lesson_page(
+    request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, shown: Lesson, checks: list[Check], status: int = 200
+) -> HttpResponse:
     context = {
         "lesson": shown,
         "track": card.track,
@@ -64,10 +88,40 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
         "progress": {"done": card.rows[at].state == "done"},
-        "parts": _parts(shown, request.GET.get("claim", "")),
+        "parts": _parts(shown, checks, request.GET.get("claim", "")),
+        "checks": checks,
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
-    return render(request, "lessons/lesson.html", context)
+    return render(request, "lessons/lesson.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpResponse:
+    """A question inside a lesson, by itself for htmx; without it the way leads back to its place in the lesson."""
+    shelf, card = _card(request, track)
+    listed, at = _listed(card, lesson)
+    if not card.access.allowed:
+        return _locked(request, shelf, card, listed)
+    shown = _whole(listed, card)
+    checks = Checks(shown, Learner.of(request, remember=request.method == "POST"))
+    if not 1 <= number <= len(checks.questions):
+        raise Http404
+    error, again = "", request.method != "POST" and request.GET.get("again") == "1"
+    given = request.POST.getlist("choice") or request.POST.get("value", "")[:100]
+    if request.method == "POST":
+        go = request.POST.get("go", "")
+        try:
+            checks.answer(number, int(go) if go.isascii() and go.isdigit() and len(go) < 7 else 1, dict(request.POST.lists()))
+        except AnswerError as problem:
+            error = str(problem)
+    one = checks.shown(number, again=again, error=error, given=given if error else "")
+    status = 422 if error else 200
+    if _is_fragment(request):
+        return _private(render(request, "lessons/_check.html", {"check": one}, status=status))
+    if error:
+        rest = [one if each.number == number else each for each in _open_or_graded(request, checks)]
+        return _private(_lesson_page(request, shelf, card, at, shown, rest, status))
+    return redirect(f"{shown.get_absolute_url()}{f'?again={number}' if again else ''}#check-{number}")
 
 
 @require_POST
@@ -168,12 +222,14 @@ def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson 
     return _private(response)
 
 
-def _parts(lesson: Lesson, claim: str = "") -> list[dict[str, Any]]:
+def _parts(lesson: Lesson, checks: list[Check], claim: str = "") -> list[dict[str, Any]]:
     """The parts of a lesson with their simulations ready to show, opened as `claim` has it if there is one."""
     shown: list[dict[str, Any]] = []
     for part in lesson.parts:
         if "simulation" in part:
             shown.append({"simulation": view_of(lesson, part["simulation"], claim)})
+        elif "question" in part:
+            shown.append({"check": checks[part["question"] - 1]})
         else:
             shown.append({"html": mark_safe(part["html"])})  # noqa: S308 - cleaned by lessons.markdown on import
     return shown

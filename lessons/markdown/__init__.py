@@ -9,7 +9,6 @@ render_preview(text, file)   a Preview: the document, or the mistakes
 from lessons.markdown.claims import Claim
 from lessons.markdown.document import (
     LessonDocument,
-    QuestionDocument,
     TrackDocument,
     parse_lesson,
     parse_questions,
@@ -18,6 +17,7 @@ from lessons.markdown.document import (
 )
 from lessons.markdown.errors import ContentError, ContentErrors
 from lessons.markdown.preview import Preview, render_preview
+from lessons.markdown.questions import QuestionDocument
 
 __all__ = [
     "Claim",

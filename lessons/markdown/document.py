@@ -2,17 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lessons.markdown.blocks import Directive, Place, parts_of
 from lessons.markdown.claims import Claim, known, linked, number_of
-from lessons.markdown.directives import DIRECTIVES, Directive, Place, parts_of
+from lessons.markdown.directives import DIRECTIVES
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
+from lessons.markdown.questions import QuestionDocument, read_question
 from lessons.markdown.render import inline, rich, tokens_of
-from lessons.questions import KINDS
 
 LARGEST = 400_000  # characters of one file
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
@@ -48,7 +50,7 @@ class TrackDocument(BaseModel):
 
 @dataclass(frozen=True)
 class LessonDocument:
-    """A lesson, read and rendered; `parts` are {"html": …} or {"simulation": {id, scenario, title, …}}."""
+    """A lesson, read and rendered; parts: {"html": …}, {"simulation": {id, scenario, …}}, {"question": QuestionDocument}."""
 
     uid: str
     title: str
@@ -58,24 +60,27 @@ class LessonDocument:
     parts: list[dict[str, Any]]
     source: str
     claims: list[Claim] = field(default_factory=list, repr=False)
+    terms: list[dict[str, str]] = field(default_factory=list, repr=False)
+
+    @property
+    def text(self) -> str:
+        """Its words without any marks: what is said, and not what is asked or how it is answered."""
+        html = [*self.key_points]
+        for part in self.parts:
+            html += [part["html"]] if "html" in part else []
+            html += [part["simulation"]["title"], part["simulation"]["intro_html"]] if "simulation" in part else []
+        plain = re.sub(r"<(svg|math)\b.*?</\1>", " ", " ".join(html), flags=re.DOTALL)
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", plain)).split())
+
+    @property
+    def questions(self) -> list[QuestionDocument]:
+        """The questions inside it, in order."""
+        return [part["question"] for part in self.parts if "question" in part]
 
     @property
     def simulations(self) -> list[dict[str, Any]]:
         """The simulations, in order."""
         return [part["simulation"] for part in self.parts if "simulation" in part]
-
-
-@dataclass(frozen=True)
-class QuestionDocument:
-    """A question, read and rendered; `data` is what its kind stores."""
-
-    uid: str
-    kind: str
-    points: int
-    prompt_html: str
-    figures_html: str
-    data: dict[str, Any] = field(repr=False)
-    line: int = 1
 
 
 def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocument:
@@ -91,6 +96,7 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     parts = parts_of(body, place, line)
     if not re.search(r"(?m)^## Details[ \t]*$", body):
         problems.add(line, "expected a section ## Details with the body of the lesson")
+    _distinct([part["question"] for part in parts if "question" in part], problems)
     seen: set[str] = set()
     for part in parts:
         if made := part.get("simulation"):
@@ -104,7 +110,7 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     targets = {each.id: shown_in[each.scenario] for each in claims if each.scenario in shown_in}
     tidy = [_with_links(part, targets) for part in parts]
     points = [linked(point, targets) for point in points]
-    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text, claims)
+    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text, claims, place.terms)
 
 
 def _claims(place: Place) -> list[Claim]:
@@ -132,6 +138,8 @@ def _claims(place: Place) -> list[Claim]:
 
 
 def _with_links(part: dict[str, Any], targets: dict[str, str]) -> dict[str, Any]:
+    if "question" in part:
+        return {"question": part["question"]}
     if "simulation" in part:
         made = part["simulation"]
         return {"simulation": {**made, "intro_html": linked(made["intro_html"], targets)}}
@@ -157,16 +165,20 @@ def parse_section(text: str, file: str, folder: Path | None = None) -> tuple[lis
         place = Place(problems, folder, nested=True, beside=[], claims=claims)
         if directive and directive.name == "claim":
             DIRECTIVES["claim"](directive, place)
-        elif directive and (question := _question(directive, place)):
+        elif directive and (question := read_question(directive, place)):
             found.append(question)
     _claims(Place(problems, claims=claims))
+    _distinct(found, problems)
+    problems.check()
+    return found, claims
+
+
+def _distinct(questions: list[QuestionDocument], problems: Problems) -> None:
     seen: set[str] = set()
-    for question in found:
+    for question in questions:
         if question.uid in seen:
             problems.add(question.line, f"expected an id that no other question has, not {question.uid}")
         seen.add(question.uid)
-    problems.check()
-    return found, claims
 
 
 def parse_track(text: str, file: str) -> tuple[TrackDocument, str]:
@@ -178,33 +190,6 @@ def parse_track(text: str, file: str) -> tuple[TrackDocument, str]:
     problems.check()
     assert track is not None
     return track, html
-
-
-def _question(found: Directive, place: Place) -> QuestionDocument | None:
-    problems = place.problems
-    if found.name != "question":
-        problems.add(found.line, f"expected :::{{question}} here, not {found.name}")
-        return None
-    kind = KINDS.get(found.argument)
-    if kind is None:
-        problems.add(found.line, f"expected a kind of question ({', '.join(KINDS)}), not {found.argument or 'nothing'!r}")
-        return None
-    options = read_fields(found.options, kind.options, problems, found.options_line, f"options of a {kind.name} question")
-    prompt = linked("".join(part.get("html", "") for part in parts_of(found.body, place, found.body_line)), {})
-    if not found.body.strip():
-        problems.add(found.line, "expected the question's text after its options")
-    if options is None:
-        return None
-
-    def render(text: str) -> str:
-        html = rich(text, problems, found.options_line)
-        html = linked(html, {})
-        one = re.fullmatch(r"<p>(.*)</p>", html, re.DOTALL)
-        return one[1] if one and "<p>" not in one[1] and kind is not None and text in short else html
-
-    short = {each.text for name in ("choices", "items") for each in getattr(options, name, ())}
-    data = kind.build(options, render)
-    return QuestionDocument(options.id, kind.name, options.points, prompt, "".join(place.beside or ()), data, found.line)
 
 
 def _front_matter(text: str, problems: Problems) -> tuple[str, str, int]:

@@ -52,7 +52,8 @@ def _code(source: str, language: str, attributes: str) -> str:
     return f'<pre class="code"><code>{inner}</code></pre>'
 
 
-def _heading_id(title: str) -> str:
+def heading_id(title: str) -> str:
+    """What a heading is called in an address."""
     return "about-" + (re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "this")
 
 
@@ -61,7 +62,7 @@ def parser(*, html: bool = False) -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": html, "highlight": _code, "typographer": False}).enable("table")
     md.use(colon_fence_plugin).use(footnote_plugin).use(deflist_plugin)
     md.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, renderer=_shown_maths)
-    md.use(anchors_plugin, min_level=2, max_level=4, slug_func=_heading_id)
+    md.use(anchors_plugin, min_level=2, max_level=4, slug_func=heading_id)
     md.renderer.rules["table_open"] = lambda *_: '<div class="table"><table>\n'  # type: ignore[attr-defined]
     md.renderer.rules["table_close"] = lambda *_: "</table></div>\n"  # type: ignore[attr-defined]
     return md

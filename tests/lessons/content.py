@@ -27,6 +27,16 @@ Try it.
 ## Details
 
 BODY-OF-{id}
+
+:::{{question}} single
+---
+id: {id}-check
+choices:
+  - {{text: "Gamma", correct: true, why: "WHY-GAMMA"}}
+  - {{text: "Delta", why: "WHY-DELTA"}}
+---
+Which of the two in {id}?
+:::
 """
 QUESTIONS = """
 :::{question} single

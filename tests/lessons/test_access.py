@@ -12,6 +12,7 @@ EVERYONE = ["visitor", "alice", "bob", "refunded", "ivy", "charlie", "staff"]
 ROUTES = {  # name: (method, arguments below the track, status when open)
     "lesson": ("get", ["beginning"], 200),
     "complete": ("post", ["beginning"], 302),
+    "check": ("get", ["beginning", 1], 302),
     "question": ("get", [1], 200),
     "score": ("get", [], 200),
 }

@@ -17,7 +17,7 @@ def test_a_course_arrives_whole(course, free):
     assert [each.title for each in free.lessons.published()] == ["The beginning", "The middle"]
     assert [each.kind for each in free.questions.published()] == ["single", "multiple", "number", "order", "tune"]
     first = free.lessons.get(number=1)
-    assert [list(part) for part in first.parts] == [["html"], ["simulation"], ["html"]]
+    assert [list(part) for part in first.parts] == [["html"], ["simulation"], ["html"], ["question"]]
     assert first.key_points == ["The first point.", "The second.", "The third."]
     assert course["surviving-overload"].price_text == "$39"
 
@@ -26,7 +26,7 @@ def test_again_writes_nothing(course, folder, django_assert_max_num_queries, mon
     before = everything()
     report = import_content(folder)
     assert not report.changed
-    assert report.unchanged == 16
+    assert report.unchanged == 20
     assert everything() == before
 
 
@@ -39,7 +39,8 @@ def test_again_writes_nothing(course, folder, django_assert_max_num_queries, mon
         ("{arrival_rate: 500}", "{arrival_rate: 5000}", 14, "Arrival rate takes"),
         ("{arrival_rate: 500}", "{arival_rate: 500}", 14, "There is no control"),
         ("load-balancing-strategies", "no-such-scenario", 10, "no-such-scenario"),
-        ("Try it.\n:::", "Try it.", 10, "expected a closing line :::"),
+        ("Which of the two in system-middle?\n:::", "Which of the two?", 23, "expected a closing line :::"),
+        ("question} single", "question} doubel", 23, "expected a kind of question"),
         (":::{simulation}", ":::{simulaton}", 10, "unknown directive simulaton"),
         ("BODY-OF", "$\\frac{1$ BODY-OF", 21, "expected LaTeX"),
         ("BODY-OF", "![x](y.png) BODY-OF", 21, "expected :::{figure}"),
@@ -92,7 +93,7 @@ def test_what_disappears_is_unpublished_and_comes_back_with_its_progress(course,
     text = file.read_text()
     LessonProgress.objects.create(user=alice, lesson=Lesson.objects.get(uid="system-middle"))
     file.unlink()
-    assert import_content(folder).unpublished == ["The middle"]
+    assert import_content(folder).unpublished == ["The middle", "system-middle-check"]
     assert client.get("/tracks/system-scaling/middle/").status_code == 404
     file.write_text(text)
     import_content(folder)
@@ -124,7 +125,7 @@ def test_a_track_with_a_new_id_takes_over_the_address(course, folder, client):
 
 
 def test_an_answered_question_keeps_its_kind(course, folder, free, alice):
-    question = free.questions.get(number=1)
+    question = free.questions.published().get(number=1)
     attempt = Attempt.objects.create(user=alice, track=free)
     Answer.objects.create(attempt=attempt, question=question, given="x", correct=False, score=0)
     file = folder / "system-scaling" / "questions.md"

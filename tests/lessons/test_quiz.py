@@ -21,7 +21,7 @@ def url(track, number):
 
 
 def right(track, number):
-    question = track.questions.get(number=number)
+    question = track.questions.published().get(number=number)
     data = question.data
     if question.kind in ("single", "multiple"):
         return {"choice": [each["key"] for each in data["choices"] if each["correct"]]}
@@ -33,7 +33,7 @@ def right(track, number):
 
 
 def wrong(track, number):
-    choices = track.questions.get(number=number).data["choices"]
+    choices = track.questions.published().get(number=number).data["choices"]
     return {"choice": [next(each["key"] for each in choices if not each["correct"])]}
 
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from lessons.importer import check_content, import_content
-from lessons.models import Lesson, Track
+from lessons.models import Lesson, Question, Track
 from lessons.questions import question_of
 from tests.lessons.conftest import CONTENT
 
@@ -59,7 +59,7 @@ def secrets_of(data):
 @pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}])
 @pytest.mark.parametrize("number", range(1, 6))
 def test_no_page_tells_an_answer_before_it_is_given(shipped, client, number, headers):
-    question = shipped["system-scaling"].questions.get(number=number)
+    question = shipped["system-scaling"].questions.published().get(number=number)
     page = client.get(f"/tracks/system-scaling/questions/{number}/", **headers).content.decode()
     text = unescape(re.sub(r"<[^>]*>", "", page))
     secrets = list(secrets_of(question.data))
@@ -90,14 +90,43 @@ def test_beside_each_question_stands_what_it_is_about(shipped, client):
     assert float({row[0]: row[1] for row in mine.rows}["p99 latency"]) < 100
 
 
-def test_the_fifth_question_fails_as_it_opens_and_the_fix_passes(shipped):
-    question = shipped["system-scaling"].questions.get(kind="tune")
-    tune = question_of("tune", {**question.data, "uid": question.uid})
-    strategies = {key for key, _ in tune.public()["controls"][0]["choices"]}
-    looking = {"least-connections", "two-choices"} & strategies
-    assert question.data["opening"]["strategy"] not in looking
-    for strategy in sorted(strategies):
-        graded = tune.grade({"strategy": strategy})
+SWEPT = {  # every tune question and challenge: what it frees, the settings that are meant to pass
+    "q-tune-strategy": ("strategy", {"least-connections", "two-choices"}),
+    "ss-strategies-slow": ("strategy", {"least-connections", "two-choices"}),
+    "ss-vertical-size": ("workers", {15, 16, 17, 18}),
+}
+TRIED = {"workers": [1, 8, 12, 13, 15, 16, 17, 18, 20, 24, 32, 64]}
+
+
+def tuned():
+    return {question.uid for question in Question.objects.filter(kind="tune", published=True)}
+
+
+def test_every_question_that_the_simulator_grades_is_swept(shipped):
+    assert tuned() == set(SWEPT)
+
+
+@pytest.mark.parametrize("uid", SWEPT)
+def test_it_fails_as_it_opens_and_passes_as_intended(shipped, uid):
+    name, intended = SWEPT[uid]
+    question = Question.objects.get(uid=uid)
+    tune = question_of("tune", {**question.data, "uid": uid})
+    choices = [key for key, _ in tune.public()["controls"][0]["choices"]]
+    assert question.data["opening"][name] not in intended
+    assert intended <= set(choices or TRIED[name])
+    explained = 0
+    for value in choices or TRIED[name]:
+        graded = tune.grade({name: value})
         assert graded.outcome["runs"] >= 20
-        assert graded.correct == (strategy in looking), (strategy, graded.outcome)
-        assert graded.correct or any("why_html" in each for each in graded.feedback), strategy
+        assert graded.correct == (value in intended), (value, graded.outcome)
+        explained += bool(graded.feedback)
+    assert explained >= 4  # a wrong setting names the misconception behind it
+
+
+def test_questions_inside_lessons_explain_every_choice(shipped):
+    inside = Question.objects.filter(published=True).exclude(lesson=None)
+    assert {question.lesson.slug for question in inside} >= {"why-systems-need-to-scale", "load-balancing-strategies"}
+    for question in inside:
+        told = [*question.data.get("choices", []), *question.data.get("mistakes", [])]
+        assert len(told) >= 3
+        assert all(each["why_html"] for each in told)
