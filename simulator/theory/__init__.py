@@ -1,0 +1,107 @@
+"""Closed forms beside the measurement. Each says where it comes from (Source) and when it is true (Holds).
+
+Rates in requests/s, times in seconds. Outside its condition a function raises ConditionError, a ValueError.
+`expectation(settings, states)` picks the one that applies to a running simulation, or says why none does.
+"""
+
+from simulator.theory.balancing import consistent_hash, power_of_choices, random_split, round_robin, shortest_queue, sticky_drain
+from simulator.theory.caches import hot_key, lru, stale_read, stampede, ttl, ttl_pops, zipf
+from simulator.theory.conditions import ConditionError
+from simulator.theory.expectation import expectation
+from simulator.theory.limits import deadline_goodput, mmck
+from simulator.theory.queues import (
+    erlang_b,
+    erlang_c,
+    ggc,
+    littles_law,
+    md1,
+    mg1,
+    mixture,
+    mm1,
+    mmc,
+    priorities,
+    processor_sharing,
+    quantile,
+    tandem,
+)
+from simulator.theory.scaling import (
+    architecture,
+    bottleneck,
+    hpa_steps,
+    ramp_target,
+    replicas,
+    spare_for_failure,
+    step_backlog,
+    step_wait_push,
+    usl,
+    usl_peak,
+)
+from simulator.theory.trouble import (
+    client_throttle,
+    fan_out,
+    first_byte,
+    health_check,
+    hedged,
+    metastable_utilisation,
+    probes_until_false_ejection,
+    rejecting_goodput,
+    retries,
+    retry_storm,
+    throttled_goodput,
+    token_bucket,
+)
+
+__all__ = [
+    "ConditionError",
+    "architecture",
+    "bottleneck",
+    "client_throttle",
+    "consistent_hash",
+    "deadline_goodput",
+    "erlang_b",
+    "erlang_c",
+    "expectation",
+    "fan_out",
+    "first_byte",
+    "ggc",
+    "health_check",
+    "hedged",
+    "hot_key",
+    "hpa_steps",
+    "littles_law",
+    "lru",
+    "md1",
+    "metastable_utilisation",
+    "mg1",
+    "mixture",
+    "mm1",
+    "mmc",
+    "mmck",
+    "power_of_choices",
+    "priorities",
+    "probes_until_false_ejection",
+    "processor_sharing",
+    "quantile",
+    "ramp_target",
+    "random_split",
+    "rejecting_goodput",
+    "replicas",
+    "retries",
+    "retry_storm",
+    "round_robin",
+    "shortest_queue",
+    "spare_for_failure",
+    "stale_read",
+    "stampede",
+    "step_backlog",
+    "step_wait_push",
+    "sticky_drain",
+    "tandem",
+    "throttled_goodput",
+    "token_bucket",
+    "ttl",
+    "ttl_pops",
+    "usl",
+    "usl_peak",
+    "zipf",
+]
