@@ -52,7 +52,7 @@ SIGNED_IN = {
 TEACHING = {"preview": ["/studio/"]}
 # No page of their own: data, a form's target, or a step of signing in that redirects without its first half.
 NO_PAGE = {
-    "healthz", "robots", "webhook", "complete", "cancelled",
+    "healthz", "robots", "webhook", "complete", "check", "cancelled",
     "account_set_password", "account_confirm_login_code", "mfa_authenticate", "mfa_reauthenticate",
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip

@@ -69,7 +69,7 @@ def test_a_learner_steers_the_simulation_of_a_lesson(page: Page, site, complaint
 ANSWERS = """
 import json
 from lessons.models import Question
-found = Question.objects.filter(track__slug="system-scaling", published=True).order_by("number")
+found = Question.objects.published().filter(track__slug="system-scaling")
 print(json.dumps([[question.kind, question.data] for question in found]))
 """
 
