@@ -32,6 +32,9 @@ class Control(BaseModel):
     step: float = Field(1.0, gt=0)
     whole: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    logarithmic: bool = False
+    setting: str = ""
+    station: int = 0  # index of the station that it concerns
     target: str | None = None
     server: int | None = None
 

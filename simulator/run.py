@@ -8,7 +8,7 @@ from simulator.control import Value
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.measures import Totals, measures
 from simulator.segment import Segment, prepare, read
-from simulator.state import Record, fresh, kernel, micro, pack, scratch, told, unpack
+from simulator.state import Record, apply, fresh, kernel, micro, pack, scratch, unpack
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
 CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever wider apart
@@ -124,7 +124,7 @@ def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> N
     while applied < len(timeline) and (at := micro(timeline[applied].at)) < until:
         change = timeline[applied]
         engine.advance(state, out, at)
-        engine.apply(state, out, *told(experiment.scenario.defaults, change.control, change.value))
+        apply(state, out, experiment.scenario, experiment.scenario.control(change.control), change.value)
         applied += 1
     state["applied"] = applied
     engine.advance(state, out, until)

@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 
 from simulator import theory
 from simulator.control import Control, Value
-from simulator.engine import layout
+from simulator.engine import codes, layout
 from simulator.experiment import Experiment
 from simulator.measures import Totals, price_per_hour
+from simulator.scenario.model import Scenario
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
-REASONS = layout.REASONS
-STATE_FIELDS = ("present", "stopped", "booting", "in_rotation", "failing", "slowed", "weight")
+REASONS = codes.REASONS
+OTHER = {codes.HIT: "hit", codes.MISS: "miss", codes.RETRIED: "retry", codes.GAVE_UP: "give_up", codes.HEDGED: "hedge"}
+STATE_FIELDS = (
+    "station", "present", "stopped", "booting", "hung", "draining", "in_rotation", "failing", "zombie", "slowed", "weight",
+)  # fmt: skip
 
 
 @dataclass
@@ -86,15 +90,18 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
     settings = _settings(experiment, now.clock)
     room = scenario.most_servers
     present = np.flatnonzero((run["servers"]["present"][:room] == 1) | (run["load"][:room] > 0))
-    rows = int(present[-1]) + 1 if len(present) else 0
+    rows = room if len(scenario.stations) > 1 else int(present[-1]) + 1 if len(present) else 0
     used = int(record["grid_used"])
-    sent = (now.sent - before.sent)[:rows]
+    sent = (now.servers["sent"] - before.servers["sent"])[:rows]
     standing = _standing(record)
-    servers = int(run["stations"][0]["servers"])
+    rented, workers = run["stations"]["servers"], run["stations"]["workers"]
     readouts = dict(zip(layout.SERIES, _short(record["readout"]), strict=True))
     readouts["number_in_system"] = float(run["number"])
-    readouts["cost_per_hour"] = price_per_hour(scenario, servers, servers * int(run["stations"][0]["workers"]))
-    conditions = _states(run, record, rows)
+    readouts["cost_per_hour"] = sum(
+        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]))
+        for place, station in enumerate(scenario.stations)
+    )
+    conditions = _states(scenario, run, record, rows)
     values = record["series"][:used]
     return Segment(
         begin=round(begin, 6),
@@ -106,18 +113,18 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         servers={
             "queue_length": record["queue"][:used, :rows].T.tolist(),
             "busy": record["busy"][:used, :rows].T.tolist(),
-            "shared_queue": record["shared"][:used].tolist(),
-            "share": np.round(sent / max(1, int(sent.sum())), 4).tolist(),
+            "shared_queue": record["shared"][:used, scenario.main].tolist(),
+            "share": _shares(scenario, sent),
         },
         states=conditions,
         series={name: _short(values[:, place]) for place, name in enumerate(layout.SERIES)},
         window={"answers": int(run["window_used"])},
         readouts=readouts,
-        theory=theory.expectation(settings, [each["state"] for each in conditions]),
+        theory=theory.expectation(settings, [each["state"] for each in conditions], simple=scenario.is_simple),
         totals={
-            "arrivals": now.arrivals,
-            "answered": now.answered,
-            "dropped": now.failed - int(now.errors[layout.FAILED]),
+            "arrivals": now.run["arrivals"],
+            "answered": now.run["answered"],
+            "dropped": now.run["failed"] - int(now.errors[codes.FAILED]),
             "errors": {reason: int(now.errors[code]) for code, reason in enumerate(REASONS)},
         },
         settings={name: settings[name] for name in scenario.all_controls if name in settings},
@@ -166,7 +173,7 @@ def _events(record: Any) -> list[list[Any]]:
     """The drawn requests' events in the order of their times.
 
     [t, "join", id, server, client], [t, "start", id, server, worker, ends], [t, "end", id, server, "ok" | "error"],
-    [t, "drop", id, server, reason, client]
+    [t, "drop", id, server, reason, client], [t, "hit" | "miss" | "retry" | "give_up" | "hedge", id, server, client]
     """
     rows = record["trace"][: int(record["trace_used"])]
     columns = [rows[name].tolist() for name in ("kind", "id", "server", "worker", "reason", "client")]
@@ -174,50 +181,71 @@ def _events(record: Any) -> list[list[Any]]:
     for at, ends, kind, number, server, worker, reason, client in zip(
         _seconds(rows["t"]), _seconds(rows["ends"]), *columns, strict=True
     ):
-        if kind == layout.START:
+        if kind == codes.START:
             found.append([at, "start", number, server, worker, ends])
-        elif kind == layout.JOIN:
+        elif kind == codes.JOIN:
             found.append([at, "join", number, server, client])
-        elif kind == layout.ANSWER:
+        elif kind == codes.ANSWER:
             found.append([at, "end", number, server, "ok"])
-        elif kind == layout.ERROR:
+        elif kind == codes.ERROR:
             found.append([at, "end", number, server, "error"])
-        elif kind == layout.DROP:
+        elif kind == codes.DROP:
             found.append([at, "drop", number, server, REASONS[reason], client])
+        elif kind in OTHER:
+            found.append([at, OTHER[kind], number, server, client])
     return found
 
 
-def _states(run: Any, record: Any, rows: int) -> list[dict[str, Any]]:
+def _shares(scenario: Scenario, sent: NDArray[Any]) -> list[float]:
+    """Each server's share of what its station was sent."""
+    found: list[float] = []
+    for first, station in zip(scenario.firsts, scenario.stations, strict=True):
+        part = sent[first : first + scenario.room(station)]
+        found += np.round(part / max(1, int(part.sum())), 4).tolist()
+    return found
+
+
+def _states(scenario: Scenario, run: Any, record: Any, rows: int) -> list[dict[str, Any]]:
     """Each server as it stands at the end of the segment."""
-    workers = int(run["stations"][0]["workers"])
     columns = [run["servers"][name][:rows].tolist() for name in STATE_FIELDS]
     load = run["load"][:rows].tolist()
     busy = np.minimum(1.0, np.round(record["utilisation"][:rows], 3)).tolist()
     worst = _short(record["worst"][:rows] * 1e-6)
     found = []
-    for n, (present, stopped, booting, rotation, failing, slowed, weight) in enumerate(zip(*columns, strict=True)):
+    for n, (station, present, stopped, booting, hung, draining, rotation, failing, zombie, slowed, weight) in enumerate(
+        zip(*columns, strict=True)
+    ):
         state = "slow" if slowed < 1.0 else "up"
         if stopped or not (present or load[n]):
             state = "down"
         elif booting:
             state = "boot"
+        elif hung:
+            state = "hung"
+        elif draining:
+            state = "drain"
         found.append({
-            "state": state, "in_rotation": bool(rotation), "workers": workers, "weight": weight, "in_flight": load[n],
-            "failing": bool(failing), "utilisation": busy[n], "worst": worst[n] or None,
+            "state": state, "in_rotation": bool(rotation), "workers": int(run["stations"][station]["workers"]), "weight": weight,
+            "in_flight": load[n], "failing": bool(failing or zombie), "utilisation": busy[n], "worst": worst[n] or None,
         })  # fmt: skip
     return found
 
 
 SERVER_WORDS = {
-    layout.LEFT_ROTATION: "S{} leaves the rotation",
-    layout.JOINED_ROTATION: "S{} returns to the rotation",
-    layout.UP: "S{} is up",
+    codes.LEFT_ROTATION: "S{} leaves the rotation",
+    codes.JOINED_ROTATION: "S{} returns to the rotation",
+    codes.UP: "S{} is up",
 }
 FAULT_WORDS = {
     "stop": ("S{} stops", "S{} starts"),
     "slow": ("S{} slows", "S{} recovers"),
     "fast_fail": ("S{} fails fast", "S{} answers again"),
     "spike": ("Spike", "Spike ends"),
+    "zombie": ("S{} answers with errors", "S{} answers again"),
+    "hang": ("S{} hangs", "S{} goes on"),
+    "zone": ("Zone {} is lost", "Zone {} is back"),
+    "deploy": ("Rolling deploy", "Deploy ends"),
+    "purge": ("Caches purged", "Caches purged"),
 }
 
 
@@ -228,7 +256,7 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
         if begin <= round(change.at * 1e6) < end and change.at > 0:
             said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
     rows = record["trace"][: int(record["trace_used"])]
-    for row in rows[rows["kind"] >= layout.LEFT_ROTATION]:
+    for row in rows[rows["kind"] >= codes.LEFT_ROTATION]:
         at = int(row["t"])
         if at > 0:
             said.append((round(at / 1e6, 4), SERVER_WORDS[int(row["kind"])].format(int(row["server"]) + 1)))
@@ -238,7 +266,7 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
 def _words(control: Control, value: Value) -> str:
     """A change in a few words."""
     if control.kind == "fault":
-        began, ended = FAULT_WORDS[control.name.partition(".")[0]]
+        began, ended = FAULT_WORDS[control.setting]
         return (began if value else ended).format(control.server)
     if isinstance(value, str):
         return str(dict(control.choices).get(value, value))

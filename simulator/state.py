@@ -1,8 +1,6 @@
 """The kernel's record for an experiment: a fresh one, a change applied to it, and its checkpoint."""
 
-import hashlib
 import threading
-from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -10,44 +8,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.control import Value
-from simulator.engine import layout
-from simulator.scenario import Scenario
+from simulator.control import Control, Value
+from simulator.engine import codes, layout
+from simulator.opening import opening, popularity
+from simulator.scenario.model import Scenario
+from simulator.settings import SETTINGS
 
 Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
-Told = tuple[int, int, float]  # code, index, value: what `kernel.apply` takes
-STRATEGIES = {
-    "random": layout.RANDOM,
-    "round-robin": layout.ROUND_ROBIN,
-    "weighted": layout.WEIGHTED,
-    "least-connections": layout.LEAST_CONNECTIONS,
-    "two-choices": layout.TWO_CHOICES,
-    "sticky": layout.STICKY,
-    "shared-queue": layout.SHARED_QUEUE,
-}
-CODES = {
-    "arrival_rate": layout.SET_ARRIVAL_RATE,
-    "spike": layout.SET_SPIKE,
-    "deadline": layout.SET_DEADLINE,
-    "clients": layout.SET_POPULATION,
-    "service_time": layout.SET_SERVICE_TIME,
-    "variability": layout.SET_VARIABILITY,
-    "servers": layout.SET_SERVERS,
-    "workers": layout.SET_WORKERS,
-    "queue_limit": layout.SET_QUEUE_LIMIT,
-    "strategy": layout.SET_STRATEGY,
-    "probe_interval": layout.SET_INTERVAL,
-    "rise": layout.SET_RISE,
-    "fall": layout.SET_FALL,
-    "boot_time": layout.SET_BOOT_TIME,
-    "contention": layout.SET_CONTENTION,
-    "coherency": layout.SET_COHERENCY,
-    "speed": layout.SET_SPEED,
-    "weight": layout.SET_WEIGHT,
-    "stop": layout.SET_STOP,
-    "slow": layout.SET_SLOW,
-    "fast_fail": layout.SET_FAST_FAIL,
-}
 _here = threading.local()
 
 
@@ -62,12 +29,6 @@ def kernel() -> ModuleType:
 def micro(seconds: float) -> int:
     """Seconds as whole microseconds."""
     return round(seconds * 1e6)
-
-
-def key(seed: int, source: str) -> int:
-    """The key (64 bits) of one random stream of a seed."""
-    digest = hashlib.blake2b(f"{seed}/{source}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
 
 
 def scratch() -> Record:
@@ -85,82 +46,116 @@ def fresh(scenario: Scenario, seed: int, *, windowed: bool) -> Record:
 
     Without `windowed` the rolling measures are not kept, which is faster.
     """
-    state: Record = np.zeros(1, layout.RUN)
-    run = state[0]
-    settings: Mapping[str, Any] = scenario.defaults
-    run["windowed"] = windowed
-    run["base_rate"] = settings["arrival_rate"] * 1e-6
-    run["spike"] = 1.0
-    run["population"] = settings["clients"]
-    run["deadline"] = micro(settings["deadline"])
-    for source in ("arrival", "client", "home", "probe"):
-        run[f"key_{source}"] = key(seed, source)
-    room = scenario.most_servers
-    row = run["stations"][0]
-    row["first"], row["room"] = 0, room
-    for name in ("servers", "workers", "queue_limit", "variability", "contention", "coherency", "rise", "fall"):
-        row[name] = settings[name]
-    row["service_time"] = settings["service_time"] * 1e6
-    row["strategy"] = STRATEGIES[settings["strategy"]]
-    row["boot_time"] = micro(settings["boot_time"])
-    row["probing"] = 1
-    row["interval"] = micro(settings["probe_interval"])
-    for source in ("service", "branch", "routing"):
-        row[f"key_{source}"] = key(seed, f"{source}/0")
-    servers = run["servers"][:room]
-    servers["speed"] = [settings[f"speed.{server}"] for server in range(1, room + 1)]
-    servers["weight"] = [settings[f"weight.{server}"] for server in range(1, room + 1)]
-    run["stations_used"] = 1
+    state = opening(scenario, seed, windowed=windowed)
     kernel().begin(state, scratch())
     return state
 
 
-def told(settings: Mapping[str, Value], control: str, value: Value) -> Told:
-    """A change of a control as the kernel takes it. The value must have been checked by its control."""
-    name, _, number = control.partition(".")
-    index = int(number) - 1 if number else 0
-    if name == "strategy":
-        return CODES[name], index, float(STRATEGIES[str(value)])
+def apply(state: Record, out: Record, scenario: Scenario, control: Control, value: Value) -> None:
+    """Change a control at the state's clock. The value must have been checked by its control."""
+    if control.kind == "fault":
+        _break(state, out, scenario, control, bool(value))
+        return
+    setting = SETTINGS[control.setting]
+    run = state[0]
+    index = control.station
+    number = setting.encode(value)
+    if setting.where == "server":
+        index = scenario.firsts[control.station] + int(control.server or 1) - 1
+        run["servers"][index][setting.field] = number
+    elif setting.where == "clients":
+        index = 0
+        if setting.field:
+            run[setting.field] = number
+        if setting.code == codes.SET_OBJECTS:
+            used = int(run["objects_used"])
+            run["objects"]["below"][:used] = popularity(used, float(number))
+    elif setting.where == "link":
+        entering = control.name == control.setting  # a bare name: the clients' own links
+        for place, station in enumerate(scenario.stations):
+            if place == control.station if not entering else station.name in scenario.entrances:
+                run["links"][place][setting.field] = number
+    elif setting.field:
+        run["stations"][index][setting.field] = number
+    if setting.code is not None:
+        kernel().apply(state, out, setting.code, index, float(value if not setting.choices else number))
+
+
+def _break(state: Record, out: Record, scenario: Scenario, control: Control, on: bool) -> None:
+    """A fault begins or ends at the state's clock."""
+    name, run, engine = control.setting, state[0], kernel()
+    station = scenario.stations[control.station]
     if name == "spike":
-        return CODES[name], index, float(settings["spike_factor"]) if value else 1.0
+        run["spike"] = scenario.clients.spike_factor if on else 1.0
+        engine.apply(state, out, codes.SET_RATE, 0, 0.0)
+        return
+    if name in ("zone", "deploy", "purge"):
+        code = {"zone": codes.DO_ZONE, "deploy": codes.DO_DEPLOY, "purge": codes.DO_PURGE}[name]
+        which = 2 * (int(control.server or 1) - 1) if name == "zone" else 0
+        engine.apply(state, out, code, control.station, float(which + on))
+        return
+    index = scenario.firsts[control.station] + int(control.server or 1) - 1
+    server = run["servers"][index]
     if name == "slow":
-        return CODES[name], index, float(settings["slow_factor"]) if value else 1.0
-    if name == "fast_fail":
-        return CODES[name], index, float(settings["fast_fail_time"]) if value else 0.0
-    return CODES[name], index, float(value)
+        server["slowed"] = station.slow_factor if on else 1.0
+        engine.apply(state, out, codes.SET_SPEED, index, 0.0)
+    elif name == "fast_fail":
+        server["failing"] = micro(station.fast_fail_time) if on else 0
+    elif name == "zombie":
+        server["zombie"] = on
+    else:
+        engine.apply(state, out, codes.SET_STOP if name == "stop" else codes.SET_HANG, index, float(on))
 
 
-HEAD = layout.RUN.fields["heap"][1]  # type: ignore[index]
-HEAP_ITEM = 8
-CALLS = layout.RUN.fields["calls"][1]  # type: ignore[index]
-CALL_ITEM = layout.CALL.itemsize
+HEAD: int = layout.RUN.fields["heap"][1]  # type: ignore[index]
+USED = {  # how many items of each tail are in use
+    "heap": lambda run: int(run["heap_size"]) + 1,
+    "calls": lambda run: int(run["calls_high"]),
+    "asks": lambda run: int(run["asks_high"]),
+    "classes": lambda run: int(run["classes_used"]),
+    "clients": lambda run: int(run["population"]),
+    "objects": lambda run: int(run["objects_used"]),
+    "ring": lambda run: int(run["ring_used"]),
+    "entries": lambda run: int(run["entries_used"]),
+}
+PLACES = {
+    name: (layout.RUN.fields[name][1], layout.RUN.fields[name][0].subdtype)  # type: ignore[index]
+    for name in layout.TAILS
+}
+
+
+def _pieces(state: Record) -> list[tuple[int, int]]:
+    """(offset, bytes) of everything in a state that is in use."""
+    run = state[0]
+    found = [(0, HEAD)]
+    for name in layout.TAILS:
+        offset, (kind, shape) = PLACES[name]
+        count = USED[name](run)
+        if not 0 <= count <= shape[0]:
+            raise ValueError("damaged")
+        found.append((offset, count * kind.itemsize))
+    return found
 
 
 def pack(state: Record) -> NDArray[np.uint8]:
-    """A copy of the used bytes of a state: the head, the event list, the calls."""
+    """A copy of the used bytes of a state: the head, then the used beginning of each tail."""
     raw = state.view(np.uint8)
-    run = state[0]
-    events = (int(run["heap_size"]) + 1) * HEAP_ITEM
-    calls = int(run["calls_high"]) * CALL_ITEM
-    packed = np.empty(HEAD + events + calls, np.uint8)
-    packed[:HEAD] = raw[:HEAD]
-    packed[HEAD : HEAD + events] = raw[HEAD : HEAD + events]
-    packed[HEAD + events :] = raw[CALLS : CALLS + calls]
-    return packed
+    return np.concatenate([raw[offset : offset + size] for offset, size in _pieces(state)])
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:
     """Restore a packed state into an existing one; ValueError for bytes that are none."""
-    raw = state.view(np.uint8)
-    if len(packed) < HEAD + HEAP_ITEM:
+    if len(packed) < HEAD:
         raise ValueError("too short")
+    raw = state.view(np.uint8)
     raw[:HEAD] = packed[:HEAD]
-    run = state[0]
-    events, calls = (int(run["heap_size"]) + 1) * HEAP_ITEM, int(run["calls_high"]) * CALL_ITEM
-    if events < 0 or calls < 0 or len(packed) != HEAD + events + calls:
+    pieces = _pieces(state)
+    if sum(size for _, size in pieces) != len(packed):
         raise ValueError("of another length")
-    raw[HEAD : HEAD + events] = packed[HEAD : HEAD + events]
-    raw[CALLS : CALLS + calls] = packed[HEAD + events :]
+    at = HEAD
+    for offset, size in pieces[1:]:
+        raw[offset : offset + size] = packed[at : at + size]
+        at += size
 
 
 def compile_all() -> bool:
@@ -169,10 +164,10 @@ def compile_all() -> bool:
 
     engine = kernel()
     state, out = np.zeros(1, layout.RUN), np.zeros(1, layout.OUT)
-    state["base_rate"] = state["spike"] = state["population"] = 1
+    state["base_rate"] = state["spike"] = state["burst"] = state["population"] = 1
     engine.begin(state, out)
     engine.advance(state, out, 0)
-    engine.apply(state, out, layout.SET_SPIKE, 0, 1.0)
+    engine.apply(state, out, codes.SET_RATE, 0, 1.0)
     engine.snapshot(state, out)
     engine.survey(state, out)
     doors = (engine.begin, engine.advance, engine.apply, engine.snapshot, engine.survey)

@@ -5,17 +5,12 @@ in the order of their numbers. `load` is what it counts: requests in flight per 
 from `key_routing` with the request's number only, so no other source of chance is disturbed.
 """
 
+from simulator.engine.calls import draw_of
+from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
 from simulator.engine.compiled import inner
+from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix
-from simulator.engine.layout import (
-    LEAST_CONNECTIONS,
-    RANDOM,
-    ROUND_ROBIN,
-    STICKY,
-    TWO_CHOICES,
-    WEIGHTED,
-    State,
-)
+from simulator.engine.layout import State
 
 
 @inner
@@ -27,10 +22,10 @@ def at_random(run: State, station: State, k: int) -> int:
 @inner
 def in_turn(run: State, station: State) -> int:
     """One after the other."""
-    turn = station.turn
+    turn = station.turn[0]
     if turn >= station.in_rotation:
         turn = 0
-    station.turn = turn + 1
+    station.turn[0] = turn + 1
     return run.rotation[station.first + turn]
 
 
@@ -97,32 +92,45 @@ def sticky(run: State, station: State, k: int) -> int:
     """The server that this client had before; a new one only when that is out of the rotation."""
     client = client_of(run, k)
     entry = known_client(client)
-    home = run.homes[entry] - 1
+    home = run.clients[entry].home - 1
     if home >= 0 and run.servers[home].in_rotation == 1:
         return home
     home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
-    run.homes[entry] = home + 1
+    run.clients[entry].home = home + 1
     return home
 
 
 @inner
-def choose(run: State, station: State, k: int) -> int:
-    """The server for request `k`, or -1 when the rotation is empty."""
+def pick(run: State, t: int, station: State, c: int) -> int:
+    """The server for call `c`, or -1 when the rotation is empty."""
     if station.in_rotation == 0:
         return -1
+    if station.kind == DATABASE:
+        return node_for(run, t, station, c)
     strategy = station.strategy
+    call = run.calls[c]
     if strategy == LEAST_CONNECTIONS:
-        return least_connections(run, station, k)
+        return least_connections(run, station, draw_of(call))
     if strategy == ROUND_ROBIN:
         return in_turn(run, station)
     if strategy == TWO_CHOICES:
-        return two_choices(run, station, k)
+        return two_choices(run, station, draw_of(call))
     if strategy == STICKY:
-        return sticky(run, station, k)
+        return sticky(run, station, call.id)
     if strategy == WEIGHTED:
         return by_weight(run, station)
-    assert strategy == RANDOM
-    return at_random(run, station, k)
+    return at_random(run, station, draw_of(call))
+
+
+@inner
+def nearest(run: State, station: State, region: int) -> int:
+    """The server in the rotation with the shortest way from a region; -1 when there is none."""
+    best = -1
+    for place in range(station.first, station.first + station.in_rotation):
+        v = run.rotation[place]
+        if best < 0 or run.region_trip[region, v] < run.region_trip[region, best]:
+            best = v
+    return best
 
 
 @inner
@@ -132,7 +140,7 @@ def idle_server(run: State, station: State, k: int) -> int:
     first = station.first
     for place in range(first, first + station.in_rotation):
         server = run.servers[run.rotation[place]]
-        if server.alive == 1 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
             idle += 1
     if idle == 0:
         return -1
@@ -140,7 +148,7 @@ def idle_server(run: State, station: State, k: int) -> int:
     for place in range(first, first + station.in_rotation):
         v = run.rotation[place]
         server = run.servers[v]
-        if server.alive == 1 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
             if skip == 0:
                 return v
             skip -= 1

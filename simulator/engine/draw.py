@@ -11,16 +11,18 @@ import math
 
 import numpy as np
 
-from simulator.engine.compiled import inner
-from simulator.engine.layout import (
+from simulator.engine.codes import (
     DETERMINISTIC,
     ERLANG,
     EXPONENTIAL,
     HYPEREXPONENTIAL,
+    LOGNORMAL,
     MAX_CLIENTS,
+    PARETO,
     SHIFTED,
-    State,
 )
+from simulator.engine.compiled import inner
+from simulator.engine.layout import State
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -65,31 +67,75 @@ def below_low(bits: np.uint64, n: int) -> int:
 
 
 @inner
-def gap(run: State, k: int) -> int:
-    """µs between arrival k-1 and arrival k at the present rate."""
-    span = exponential(run.key_arrival, k) / run.rate
-    if span > 1e15:
-        span = 1e15
-    return np.int64(span + 0.5)
-
-
-@inner
 def client_of(run: State, k: int) -> int:
     """The client that sends request `k`: each of the population is equally likely."""
     return below(mix(run.key_client, k), run.population)
 
 
 @inner
+def class_of(run: State, k: int) -> int:
+    """The class of request `k`."""
+    if run.classes_used == 1:
+        return 0
+    place = uniform(mix(run.key_class, k))
+    kind = 0
+    while kind < run.classes_used - 1 and place >= run.classes[kind].share:
+        kind += 1
+    return kind
+
+
+@inner
+def region_of(run: State, k: int) -> int:
+    """The region that request `k` comes from; a client stays in its region."""
+    if run.regions_used < 2:
+        return 0
+    place = uniform(mix(run.key_region, client_of(run, k)))
+    region = 0
+    while region < run.regions_used - 1 and place >= run.region_share[region]:
+        region += 1
+    return region
+
+
+@inner
+def object_of(run: State, k: int) -> int:
+    """The object that request `k` asks for, by the catalogue's popularity (`OBJECT.below`, binary search)."""
+    place = uniform(mix(run.key_object, k))
+    low, high = 0, run.objects_used - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if run.objects[middle].below > place:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@inner
+def normal(key: np.uint64, k: int) -> float:
+    """Number `k` of a stream of standard normal numbers (Box and Muller 1958, the cosine branch)."""
+    bits = mix(key, k)
+    return math.sqrt(-2.0 * math.log(uniform(bits))) * math.cos(2.0 * math.pi * uniform(mix(bits, 1)))
+
+
+@inner
 def set_law(station: State) -> None:
     """Choose the law of the service time from its mean and cv² and work out its parameters.
 
-    cv² = 0 deterministic; below 0.01 a constant plus an exponential; below 1 a mixture of Erlang laws with
+    Lognormal and Pareto where the scenario asks for them (Pareto with shape 1 + √(1 + 1/cv²)). Otherwise cv² = 0 deterministic; below 0.01 a constant plus an exponential; below 1 a mixture of Erlang laws with
     k-1 and k stages; 1 exponential; above 1 hyperexponential with two branches of balanced means. All match
     mean and cv² exactly (Tijms, "A First Course in Stochastic Models", 2003, appendix B).
     """
     mean, cv2 = station.service_time, station.variability
     if cv2 <= 0.0:
         station.law = DETERMINISTIC
+    elif station.distribution == 1:
+        station.law = LOGNORMAL
+        station.mean_b = math.log(1.0 + cv2)  # variance of the logarithm
+        station.mean_a = math.log(mean) - station.mean_b / 2.0
+    elif station.distribution == 2:
+        station.law = PARETO
+        station.chance = 1.0 + math.sqrt(1.0 + 1.0 / cv2)  # shape
+        station.mean_a = mean * (station.chance - 1.0) / station.chance  # least
     elif cv2 < 1.0 / MOST_STAGES:
         station.law = SHIFTED
         station.mean_a = mean * math.sqrt(cv2)
@@ -131,8 +177,11 @@ def work_of(station: State, k: int) -> float:
         for stage in range(stages):
             product *= uniform(mix(bits, stage))
         return -math.log(product) * station.mean_a
-    assert law == SHIFTED
-    return station.mean_b + exponential(station.key_service, k) * station.mean_a
+    if law == LOGNORMAL:
+        return math.exp(station.mean_a + math.sqrt(station.mean_b) * normal(station.key_service, k))
+    if law == PARETO:
+        return station.mean_a * uniform(mix(station.key_service, k)) ** (-1.0 / station.chance)
+    return station.mean_b + exponential(station.key_service, k) * station.mean_a  # SHIFTED
 
 
 @inner

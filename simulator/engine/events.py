@@ -1,12 +1,14 @@
 """The event list: a binary heap of integers, each holding time, kind and index of one event.
 
 Because an event is a single integer, ties are broken by kind and index and the order of events depends on
-nothing else. The slot behind the last event always holds `NEVER`, so sifting needs no bounds test.
+nothing else. The list cannot overflow: a call and an ask have one event each at most, the rest is counted
+in `codes.MAX_EVENTS`. The slot behind the last event always holds `NEVER`, so sifting needs no bounds test.
 The next arrival is not in the heap: it is the most frequent event and needs no sorting.
 """
 
+from simulator.engine.codes import INDEX_BITS, LAST_TIME, NEVER, TIME_SHIFT
 from simulator.engine.compiled import inner
-from simulator.engine.layout import INDEX_BITS, LAST_TIME, NEVER, TIME_SHIFT, State
+from simulator.engine.layout import State
 
 INDEX_MASK = (1 << INDEX_BITS) - 1
 KIND_MASK = (1 << (TIME_SHIFT - INDEX_BITS)) - 1
@@ -50,12 +52,10 @@ def sift_down(run: State, start: int, key: int) -> None:
 
 
 @inner
-def push(run: State, key: int) -> None:
-    """Add an event."""
+def sift_up(run: State, start: int, key: int) -> None:
+    """Put `key` into the hole at `start` and let it rise."""
     heap = run.heap
-    hole = run.heap_size
-    run.heap_size = hole + 1
-    heap[hole + 1] = NEVER
+    hole = start
     while hole > 0:
         parent = (hole - 1) >> 1
         if heap[parent] <= key:
@@ -63,6 +63,45 @@ def push(run: State, key: int) -> None:
         heap[hole] = heap[parent]
         hole = parent
     heap[hole] = key
+
+
+@inner
+def push(run: State, key: int) -> None:
+    """Add an event."""
+    hole = run.heap_size
+    run.heap_size = hole + 1
+    run.heap[hole + 1] = NEVER
+    sift_up(run, hole, key)
+
+
+@inner
+def bring_forward(run: State, old: int, key: int) -> None:
+    """Replace the event `old`, which is in the list, by an earlier one; with NEVER for `old`, add it."""
+    if old == NEVER:
+        push(run, key)
+        return
+    place = 0
+    while run.heap[place] != old:
+        place += 1
+    sift_up(run, place, key)
+
+
+@inner
+def remove(run: State, key: int) -> None:
+    """Take the event `key`, which is in the list, out of it."""
+    place = 0
+    while run.heap[place] != key:
+        place += 1
+    size = run.heap_size - 1
+    run.heap_size = size
+    last = run.heap[size]
+    run.heap[size] = NEVER
+    if place == size:
+        return
+    if last < key:
+        sift_up(run, place, last)
+    else:
+        sift_down(run, place, last)
 
 
 @inner

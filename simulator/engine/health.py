@@ -2,68 +2,37 @@
 
 import numpy as np
 
-from simulator.engine.compiled import inner
-from simulator.engine.draw import mix, uniform
-from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
-from simulator.engine.layout import (
+from simulator.engine.asks import forsake
+from simulator.engine.codes import (
+    BACK,
+    BLOCKED,
     BOOTED,
-    DROP,
+    CALLING,
+    DELAY,
     END,
-    ERROR,
-    JOINED_ROTATION,
-    LEFT_ROTATION,
+    FAILING,
+    IN_SERVICE,
+    LOST,
+    POOLED,
     PROBE,
+    REACH,
+    SHARING,
     STOPPED,
     TIME_SHIFT,
     UP,
-    Out,
-    State,
+    WAITING,
 )
-from simulator.engine.requests import fail, fill, give_back
-from simulator.engine.trace import note_request, note_server
+from simulator.engine.compiled import inner
+from simulator.engine.conclude import conclude
+from simulator.engine.draw import mix, uniform
+from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
+from simulator.engine.layout import Out, State
+from simulator.engine.queues import unqueue
+from simulator.engine.rotation import enter_rotation, leave_rotation
+from simulator.engine.service import fill
+from simulator.engine.sharing import new_pace, unshare
+from simulator.engine.trace import note_server
 from simulator.engine.workers import release
-
-
-@inner
-def enter_rotation(run: State, out: Out, t: int, v: int) -> None:
-    """The balancer begins to use a server; the rotation stays ordered by number."""
-    server = run.servers[v]
-    if server.in_rotation == 1:
-        return
-    station = run.stations[server.station]
-    place = station.first + station.in_rotation
-    while place > station.first and run.rotation[place - 1] > v:
-        run.rotation[place] = run.rotation[place - 1]
-        place -= 1
-    run.rotation[place] = v
-    station.in_rotation += 1
-    server.in_rotation = 1
-    server.good = 0
-    server.bad = 0
-    server.credit = 0.0
-    note_server(run, out, t, JOINED_ROTATION, v)
-    fill(run, out, t, v)
-
-
-@inner
-def leave_rotation(run: State, out: Out, t: int, v: int) -> None:
-    """The balancer sends nothing more to a server."""
-    server = run.servers[v]
-    if server.in_rotation == 0:
-        return
-    station = run.stations[server.station]
-    place = station.first
-    while run.rotation[place] != v:
-        place += 1
-    last = station.first + station.in_rotation - 1
-    while place < last:
-        run.rotation[place] = run.rotation[place + 1]
-        place += 1
-    station.in_rotation -= 1
-    server.in_rotation = 0
-    server.good = 0
-    server.bad = 0
-    note_server(run, out, t, LEFT_ROTATION, v)
 
 
 @inner
@@ -102,9 +71,7 @@ def remove_events(run: State, kind: int, v: int) -> None:
     kept = 0
     for place in range(run.heap_size):
         key = run.heap[place]
-        index = index_of(key)
-        about = run.calls[index].server if kind == END else index
-        if kind_of(key) == kind and about == v:
+        if kind_of(key) == kind and index_of(key) == v:
             continue
         run.heap[kept] = key
         kept += 1
@@ -113,31 +80,84 @@ def remove_events(run: State, kind: int, v: int) -> None:
 
 
 @inner
+def remove_lost_events(run: State) -> None:
+    """Take the events of lost calls out of the list."""
+    kept = 0
+    for place in range(run.heap_size):
+        key = run.heap[place]
+        kind = kind_of(key)
+        if (kind == END or kind == BACK or kind == REACH) and run.calls[index_of(key)].state == LOST:
+            continue
+        run.heap[kept] = key
+        kept += 1
+    run.heap_size = kept
+    rebuild(run)
+
+
+@inner
+def mark_lost(run: State, out: Out, t: int, v: int) -> None:
+    """Take all that server `v` holds out of its queues and off its workers; each call is to conclude with STOPPED."""
+    server = run.servers[v]
+    station = run.stations[server.station]
+    for c in range(run.calls_high):
+        call = run.calls[c]
+        if call.joined == 0 or call.server != v:
+            continue
+        call.reason = STOPPED
+        call.fills = 0
+        if call.state == WAITING:
+            unqueue(run, server, c)
+            if run.detailed == 1:
+                station.waiting_area += t
+        elif call.state == CALLING or call.state == POOLED or call.state == BLOCKED:
+            forsake(run, c)
+        if call.held == 1:
+            call.held = 0
+            if station.discipline == SHARING:
+                if call.state == IN_SERVICE or call.state == FAILING:
+                    unshare(run, t, v, c)
+            elif station.discipline == DELAY:
+                server.busy -= 1
+                server.area += t
+            else:
+                release(server, t, call.worker)
+        call.state = LOST
+    server.calls_out = 0
+    server.pool_waiting = 0
+
+
+@inner
+def unlist_blocked(run: State, station: State) -> None:
+    """Leave those calls out of the station's list of blocked ones that are blocked no longer."""
+    c = station.blocked_head
+    kept = -1
+    station.blocked = 0
+    while c >= 0 and station.blocked_tail >= 0:
+        after = run.calls[c].next if c != station.blocked_tail else -1
+        if run.calls[c].state == BLOCKED:
+            if kept < 0:
+                station.blocked_head = c
+            else:
+                run.calls[kept].next = c
+            kept = c
+            station.blocked += 1
+        c = after
+    if kept >= 0:
+        station.blocked_tail = kept
+
+
+@inner
 def kill(run: State, out: Out, t: int, v: int) -> None:
     """A server stops: whatever it worked on and whatever waited there fails."""
-    server = run.servers[v]
+    station = run.stations[run.servers[v].station]
+    mark_lost(run, out, t, v)
+    remove_lost_events(run)
+    if station.then >= 0 and run.stations[station.then].blocked > 0:
+        unlist_blocked(run, run.stations[station.then])
     for c in range(run.calls_high):
         call = run.calls[c]
-        if call.state > 1 and call.server == v:
-            release(server, t, call.worker)
-            server.errors += 1
-            fail(run, t, STOPPED)
-            note_request(run, out, t, ERROR, call.id, v, call.worker, STOPPED, 0)
-    remove_events(run, END, v)
-    for c in range(run.calls_high):
-        call = run.calls[c]
-        if call.state > 1 and call.server == v:
-            give_back(run, t, c)
-    while server.waiting > 0:
-        c = server.head
-        call = run.calls[c]
-        server.head = call.next
-        server.waiting -= 1
-        server.errors += 1
-        fail(run, t, STOPPED)
-        note_request(run, out, t, DROP, call.id, v, -1, STOPPED, 0)
-        give_back(run, t, c)
-    run.load[v] = 0
+        if call.state == LOST and call.joined == 1 and call.server == v:
+            conclude(run, out, t, c)
 
 
 @inner
@@ -240,6 +260,9 @@ def set_pace(run: State, t: int, v: int) -> None:
     load = 1.0 + station.contention * (n - 1) + station.coherency * n * (n - 1)
     pace = load / (server.speed * server.slowed)
     before = server.pace
+    if station.discipline == SHARING:
+        new_pace(run, t, v, pace)
+        return
     server.pace = pace
     if before == pace or before == 0.0 or server.busy == 0:
         return
@@ -247,7 +270,7 @@ def set_pace(run: State, t: int, v: int) -> None:
         key = run.heap[place]
         if kind_of(key) == END:
             call = run.calls[index_of(key)]
-            if call.server == v and call.state == 2:
+            if call.server == v and call.state == IN_SERVICE:
                 left = (key >> TIME_SHIFT) - t
                 call.ends = t + max(1, np.int64(left * (pace / before) + 0.5))
                 run.heap[place] = event(call.ends, END, index_of(key))

@@ -6,8 +6,9 @@ A bucket is at most 0.78% wide and a percentile is interpolated inside it. `hist
 
 import numpy as np
 
+from simulator.engine.codes import BUCKETS, WINDOW
 from simulator.engine.compiled import inner
-from simulator.engine.layout import BUCKETS, WINDOW, State
+from simulator.engine.layout import State
 
 PER_OCTAVE_BITS = 7
 MANTISSA = 52 - PER_OCTAVE_BITS

@@ -7,17 +7,69 @@ All take the one-element arrays of `layout.RUN` and `layout.OUT`, allocate nothi
 
 import numpy as np
 
+from simulator.engine.arrivals import next_burst, schedule, set_users, turn_of_burst
+from simulator.engine.codes import (
+    BACK,
+    BINS,
+    BLOCK,
+    BOOTED,
+    BURST,
+    BURSTY,
+    CACHE,
+    CLOSED,
+    DATABASE,
+    DELAY,
+    END,
+    FREE,
+    NEVER,
+    PROBE,
+    REACH,
+    RETRY,
+    SHARE,
+    SHARING,
+    THINK,
+    TIME_SHIFT,
+    TIMER,
+    WAITING,
+)
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
-from simulator.engine.events import kind_of, rebuild
-from simulator.engine.health import booted, enter_rotation, probe, schedule_probes, set_pace
+from simulator.engine.events import kind_of, pop, rebuild
+from simulator.engine.health import booted, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
-from simulator.engine.layout import BINS, END, FREE, MAX_STANDING, PROBE, TIME_SHIFT, WAITING, Out, State
-from simulator.engine.requests import arrive, end
-from simulator.engine.settings import first_arrival, set_clients, set_server, set_station
+from simulator.engine.layout import MAX_STANDING, Out, State
+from simulator.engine.queues import clear
+from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
+from simulator.engine.rotation import enter_rotation
+from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
 
 ENOUGH_P50, ENOUGH_P95, ENOUGH_P99 = 50, 200, 400  # answers before a rolling percentile is shown
+
+
+@inner
+def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
+    """The first event of the list, of a kind other than END."""
+    if kind == SHARE:
+        shared_service_ends(run, out, key, t)
+    elif kind == BACK:
+        back(run, out, key, t)
+    elif kind == REACH:
+        reach(run, out, key, t)
+    elif kind == RETRY:
+        back_off_ends(run, out, key, t)
+    elif kind == TIMER:
+        timer(run, out, key, t)
+    elif kind == PROBE:
+        probe(run, out, key, t)
+    elif kind == BOOTED:
+        booted(run, out, key, t)
+    elif kind == THINK:
+        user_asks(run, out, t)
+    elif kind == BURST:
+        turn_of_burst(run, t)
+    else:
+        pop(run)
 
 
 @inner
@@ -36,10 +88,8 @@ def run_until(run: State, out: Out, until: int) -> None:
             kind = kind_of(key)
             if kind == END:
                 end(run, out, key, t)
-            elif kind == PROBE:
-                probe(run, out, key, t)
             else:
-                booted(run, out, key, t)
+                happen(run, out, key, t, kind)
     run.clock = until
 
 
@@ -105,7 +155,8 @@ def advance(state: np.ndarray, output: np.ndarray, until: int) -> None:
         for v in range(out.queue.shape[1]):
             out.queue[g, v] = run.servers[v].waiting
             out.busy[g, v] = run.servers[v].busy
-        out.shared[g] = run.stations[0].waiting
+        for s in range(run.stations_used):
+            out.shared[g, s] = run.stations[s].waiting
         out.grid_next = g + 1
     run_until(run, out, until)
 
@@ -132,21 +183,40 @@ def apply(state: np.ndarray, output: np.ndarray, code: int, index: int, value: f
         set_server(run, out, t, code, index, value)
 
 
+@inner
+def tidy(station: State) -> None:
+    """Note whether a station is simple enough for the short way after a call's work."""
+    alone = station.callees_used == 0 and station.then < 0 and station.kind != CACHE and station.kind != DATABASE
+    plain = station.discipline != SHARING and station.discipline != DELAY and station.when_full != BLOCK
+    station.straight = 1 if alone and plain else 0
+
+
 @entry
 def begin(state: np.ndarray, output: np.ndarray) -> None:
     """Complete a zeroed record in which keys, clients, stations and servers have been filled in."""
     run = state[0]
     out = output[0]
     run.free_call = -1
+    run.free_ask = -1
+    run.rate = run.base_rate * run.spike * run.burst
     rebuild(run)
     for s in range(run.stations_used):
         station = run.stations[s]
         set_law(station)
+        clear(station)
+        tidy(station)
+        for which in range(2):
+            run.links[s].heads[which] = -1
+            run.links[s].tails[which] = -1
+            run.links[s].wakes[which] = NEVER
         station.rented_area = 0
         for v in range(station.first, station.first + station.room):
             server = run.servers[v]
             server.station = s
             server.slowed = 1.0
+            server.share_head = -1
+            server.share_end = NEVER
+            clear(server)
             set_pace(run, 0, v)
             if v < station.first + station.servers:
                 server.present = 1
@@ -154,7 +224,11 @@ def begin(state: np.ndarray, output: np.ndarray) -> None:
                 enter_rotation(run, out, 0, v)
         if station.probing == 1:
             schedule_probes(run, 0, station)
-    first_arrival(run)
+    if run.law == BURSTY:
+        next_burst(run, 0)
+    schedule(run, 0, 0)
+    if run.law == CLOSED:
+        set_users(run, 0, run.users)
 
 
 @entry
@@ -165,7 +239,7 @@ def snapshot(state: np.ndarray, output: np.ndarray) -> None:
     out.standing_used = 0
     for c in range(run.calls_high):
         call = run.calls[c]
-        if call.state == FREE or not sampled(out, call.id) or out.standing_used >= MAX_STANDING:
+        if call.state == FREE or (call.joined == 0 and call.state != WAITING) or not sampled(out, call.id) or out.standing_used >= MAX_STANDING:
             continue
         row = out.standing[out.standing_used]
         out.standing_used += 1
@@ -173,7 +247,7 @@ def snapshot(state: np.ndarray, output: np.ndarray) -> None:
         row.client = client_of(run, call.id)
         row.joined = call.arrived
         row.server = call.server
-        started = call.state != WAITING
+        started = call.held == 1
         row.started = call.started if started else -1
         row.ends = call.ends if started else -1
         row.worker = call.worker if started else -1

@@ -1,288 +1,242 @@
-"""A request's life: it arrives, joins a server, starts, is answered; or is dropped on the way.
+"""A request's life, event by event: it arrives, is served, asks further stations, is answered. simulator/README.md has the model."""
 
-A *call* is a slot in `run.calls` that holds a request while it is in the system. Waiting calls form linked
-lists: one per server, and one per station for the strategy `shared-queue`.
-"""
-
-from simulator.engine.balancing import choose, idle_server
-from simulator.engine.compiled import inner
-from simulator.engine.draw import gap, work_of
-from simulator.engine.events import event, index_of, pop, push, sift_down
-from simulator.engine.histogram import bucket_of, forget_and_keep
-from simulator.engine.layout import (
+from simulator.engine.arrivals import schedule
+from simulator.engine.asks import close_ask, give_up, hedge, retry
+from simulator.engine.caches import HIT, JOINS, look_up
+from simulator.engine.codes import (
+    ABANDONED,
     ANSWER,
-    BIN_FINISHED,
-    BIN_TIME,
-    BINS,
-    DROP,
-    END,
-    ERROR,
+    BLOCK,
+    BLOCKED,
+    CACHE,
+    CLIENT,
+    DATABASE,
     FAILED,
     FAILING,
-    FREE,
     FULL,
-    IN_SERVICE,
-    JOIN,
-    LAST_TIME,
-    MAX_CALLS,
-    REFUSED,
-    SHARED_QUEUE,
-    START,
-    WAITING,
-    Out,
-    State,
+    NEVER,
+    NOBODY,
+    OK,
+    PENDING,
+    RETURNING,
+    TIMER,
+    TRAVELLING,
 )
+from simulator.engine.compiled import inner
+from simulator.engine.conclude import ask_for, begin_calling, conclude, report, tell
+from simulator.engine.database import worked_on
+from simulator.engine.dispatch import enter, has_room, send
+from simulator.engine.draw import class_of
+from simulator.engine.events import event, index_of, pop, push, sift_down
+from simulator.engine.layout import Out, State
+from simulator.engine.measuring import client_done
+from simulator.engine.service import begin_service, let_go, next_call, take_up
+from simulator.engine.sharing import shared_end
 from simulator.engine.trace import note_request
-from simulator.engine.workers import lowest_idle, occupy, release
+from simulator.engine.workers import release
 
 
 @inner
-def close_bin(run: State, t: int) -> None:
-    """Begin a new bin of the recent window: remember the sums as they stand."""
-    now = run.bins[run.bin_next]
-    now.time = t
-    now.answered = run.answered
-    now.on_time = run.on_time
-    now.failed = run.failed
-    now.number_area = run.number_area + run.number * t
-    for s in range(run.stations_used):
-        station = run.stations[s]
-        for v in range(station.first, station.first + station.room):
-            server = run.servers[v]
-            now.area[v] = server.area + server.busy * t
-            now.worst[v] = server.worst
-            server.worst = 0
-    run.bin_next = (run.bin_next + 1) % BINS
-    run.bins_used = min(run.bins_used + 1, BINS)
-    run.bin_started = t
-    run.bin_finished = 0
-
-
-@inner
-def count_finished(run: State, t: int) -> None:
-    """A request left the system, answered or not: the recent window moves on."""
-    run.bin_finished += 1
-    if run.bin_finished >= BIN_FINISHED or t - run.bin_started >= BIN_TIME:
-        close_bin(run, t)
-
-
-@inner
-def fail(run: State, t: int, reason: int) -> None:
-    """Count one failed request."""
-    run.failed += 1
-    run.errors[reason] += 1
-    if run.windowed == 1:
-        count_finished(run, t)
-
-
-@inner
-def take_slot(run: State) -> int:
-    """An unused call, or -1 when all are in use."""
-    c = run.free_call
-    if c >= 0:
-        run.free_call = run.calls[c].next
-        return c
-    c = run.calls_high
-    if c == MAX_CALLS:
-        return -1
-    run.calls_high = c + 1
-    return c
-
-
-@inner
-def give_back(run: State, t: int, c: int) -> None:
-    """The request of call `c` leaves the system."""
-    call = run.calls[c]
-    call.state = FREE
-    call.next = run.free_call
-    run.free_call = c
-    run.number -= 1
-    run.number_area += t
-
-
-@inner
-def begin_service(run: State, out: Out, t: int, c: int, v: int, worker: int) -> int:
-    """Call `c` starts on a worker; returns its end event, which the caller puts into the event list."""
-    call = run.calls[c]
-    server = run.servers[v]
-    station = run.stations[server.station]
-    call.server = v
-    call.worker = worker
-    call.started = t
-    if server.failing > 0:
-        call.state = FAILING
-        span = server.failing
-    else:
-        call.state = IN_SERVICE
-        time = work_of(station, call.id) * server.pace
-        span = max(1, int(min(time, 1e11) + 0.5))
-    call.ends = min(t + span, LAST_TIME)
-    note_request(run, out, t, START, call.id, v, worker, -1, call.ends)
-    return event(call.ends, END, c)
-
-
-@inner
-def wait(run: State, owner: State, c: int) -> None:
-    """Call `c` goes to the end of the queue of a server or of a station (`owner`)."""
-    run.calls[c].next = -1
-    if owner.waiting == 0:
-        owner.head = c
-    else:
-        run.calls[owner.tail].next = c
-    owner.tail = c
-    owner.waiting += 1
-
-
-@inner
-def next_waiting(run: State, server: State, station: State) -> int:
-    """Take the next call for an idle worker: the server's own queue first, then the shared one; -1 = none."""
-    if server.waiting > 0:
-        c = server.head
-        server.head = run.calls[c].next
-        server.waiting -= 1
-        return c
-    if station.waiting > 0 and server.alive == 1 and server.in_rotation == 1:
-        c = station.head
-        station.head = run.calls[c].next
-        station.waiting -= 1
-        return c
-    return -1
-
-
-@inner
-def drop(run: State, out: Out, t: int, k: int, v: int, reason: int) -> None:
-    """Request `k` fails before it entered the system."""
-    if v >= 0:
-        run.servers[v].errors += 1
-    fail(run, t, reason)
-    note_request(run, out, t, DROP, k, v, -1, reason, 0)
-
-
-@inner
-def enter(run: State, out: Out, t: int, station: State, k: int) -> None:
-    """Request `k` comes to the station's balancer, which sends it on, queues it or drops it."""
-    shared = station.strategy == SHARED_QUEUE
-    if shared:
-        v = idle_server(run, station, k)
-        if v < 0 and (station.in_rotation == 0 or station.waiting >= station.queue_limit * station.servers):
-            drop(run, out, t, k, -1, REFUSED if station.in_rotation == 0 else FULL)
-            return
-    else:
-        v = choose(run, station, k)
-        if v < 0:
-            drop(run, out, t, k, -1, REFUSED)
-            return
-    idle = False
-    if v >= 0:
-        server = run.servers[v]
-        server.sent += 1
-        if server.alive == 0:
-            drop(run, out, t, k, v, REFUSED)
-            return
-        idle = server.busy < station.workers
-        if not idle and server.waiting >= station.queue_limit:
-            drop(run, out, t, k, v, FULL)
-            return
-    c = take_slot(run)
-    if c < 0:
-        drop(run, out, t, k, v, FULL)
-        return
-    call = run.calls[c]
-    call.id = k
-    call.arrived = t
-    call.server = v
-    call.worker = -1
-    call.state = WAITING
+def begin_request(run: State, out: Out, t: int) -> None:
+    """The next request sets out from its client."""
+    k = run.arrivals
+    run.arrivals = k + 1
     run.number += 1
     run.number_area -= t
-    note_request(run, out, t, JOIN, k, v, -1, -1, 0)
-    if v < 0:
-        wait(run, station, c)
-        return
-    server = run.servers[v]
-    run.load[v] += 1
-    if idle:
-        worker = lowest_idle(server)
-        occupy(server, t, worker)
-        push(run, begin_service(run, out, t, c, v, worker))
-    else:
-        wait(run, server, c)
+    kind = 0
+    station = 0
+    if run.plain == 0:
+        kind = class_of(run, k)
+        mine = run.classes[kind]
+        mine.arrivals += 1
+        station = mine.enters
+    if not ask_for(run, out, t, k, t, CLIENT, station, 0, kind):
+        client_done(run, t, kind, t, 0, FULL)
 
 
 @inner
 def arrive(run: State, out: Out) -> None:
-    """The next request arrives at the first station, and the one after it is scheduled."""
+    """The next request of an open stream, and the one after it is scheduled."""
     t = run.next_arrival
-    k = run.arrivals
-    run.arrivals = k + 1
-    run.next_arrival = min(t + gap(run, k + 1), LAST_TIME)
-    enter(run, out, t, run.stations[0], k)
+    schedule(run, t, run.arrivals + 1)
+    begin_request(run, out, t)
 
 
 @inner
-def answered(run: State, t: int, c: int) -> None:
-    """Count a good answer."""
-    call = run.calls[c]
-    response = t - call.arrived
-    bucket = bucket_of(response)
-    run.answered += 1
-    run.sum_response += response
-    run.sum_waiting += call.started - call.arrived
-    run.histogram[bucket] += 1
-    if run.deadline == 0 or response <= run.deadline:
-        run.on_time += 1
-    server = run.servers[call.server]
-    server.answered += 1
-    if run.windowed == 1:
-        if response > server.worst:
-            server.worst = response
-        forget_and_keep(run, response, bucket)
-        count_finished(run, t)
+def user_asks(run: State, out: Out, t: int) -> None:
+    """A user of a closed loop has thought, the first event of the list."""
+    pop(run)
+    if run.users_started > run.users:
+        run.users_started -= 1
+        return
+    begin_request(run, out, t)
 
 
 @inner
 def end(run: State, out: Out, key: int, t: int) -> None:
-    """The first event of the list: a worker finishes its call and takes the next."""
+    """A worker has done its call, the first event of the list, and takes the next one."""
     c = index_of(key)
     call = run.calls[c]
     v = call.server
     server = run.servers[v]
     station = run.stations[server.station]
+    if call.parent == NOBODY and call.background == 0:
+        run.wasted += t - call.started
+    if call.state == FAILING or (server.zombie == 1 and call.background == 0):
+        call.reason = FAILED
+    if station.straight == 0:
+        pop(run)
+        served(run, out, t, c)
+        return
     worker = call.worker
-    if call.state == FAILING:
-        server.errors += 1
-        fail(run, t, FAILED)
-        note_request(run, out, t, ERROR, call.id, v, worker, FAILED, 0)
-    else:
-        answered(run, t, c)
-        note_request(run, out, t, ANSWER, call.id, v, worker, -1, 0)
-    give_back(run, t, c)
-    run.load[v] -= 1
+    call.held = 0
     following = -1
-    if worker < station.workers and server.busy <= station.workers:
-        following = next_waiting(run, server, station)
+    if worker < station.workers and server.busy <= station.workers and server.alive == 1:
+        following = next_call(run, out, t, server, station)
     if following >= 0:
-        if run.calls[following].server < 0:
-            run.load[v] += 1
-            server.sent += 1
+        take_up(run, v, following)
         sift_down(run, 0, begin_service(run, out, t, following, v, worker))
     else:
         pop(run)
         release(server, t, worker)
+    conclude(run, out, t, c)
 
 
 @inner
-def fill(run: State, out: Out, t: int, v: int) -> None:
-    """Start waiting calls on every idle worker of a server."""
-    server = run.servers[v]
-    station = run.stations[server.station]
-    while server.alive == 1 and server.busy < station.workers:
-        c = next_waiting(run, server, station)
-        if c < 0:
-            return
-        if run.calls[c].server < 0:
-            run.load[v] += 1
-            server.sent += 1
-        worker = lowest_idle(server)
-        occupy(server, t, worker)
-        push(run, begin_service(run, out, t, c, v, worker))
+def shared_service_ends(run: State, out: Out, key: int, t: int) -> None:
+    """Processor sharing: a call may be done, the first event of the list."""
+    c = shared_end(run, key, t)
+    if c < 0:
+        return
+    call = run.calls[c]
+    if call.parent == NOBODY and call.background == 0:
+        run.wasted += t - call.started
+    if call.state == FAILING or (run.servers[call.server].zombie == 1 and call.background == 0):
+        call.reason = FAILED
+    served(run, out, t, c)
+
+
+@inner
+def served(run: State, out: Out, t: int, c: int) -> None:
+    """Call `c` has been worked on: a look-up, further stations, the next one in the row, or the way back."""
+    call = run.calls[c]
+    station = run.stations[call.station]
+    if call.reason == OK and call.background == 0:
+        if station.kind == DATABASE:
+            worked_on(run, out, t, c)
+        found = -1
+        if station.kind == CACHE:
+            found = look_up(run, out, t, c)
+        if found != HIT:
+            if station.holds == 0:
+                let_go(run, out, t, c)
+            if found == JOINS:
+                return
+            if station.callees_used > 0 and begin_calling(run, out, t, c):
+                return
+            if station.then >= 0:
+                move_on(run, out, t, c)
+                return
+    conclude(run, out, t, c)
+
+
+@inner
+def move_on(run: State, out: Out, t: int, c: int) -> None:
+    """Call `c` goes to the station after this one, or keeps its worker until there is room."""
+    call = run.calls[c]
+    following = run.stations[run.stations[call.station].then]
+    if following.when_full == BLOCK and not has_room(run, following):
+        call.state = BLOCKED
+        call.next = -1
+        if following.blocked == 0:
+            following.blocked_head = c
+        else:
+            run.calls[following.blocked_tail].next = c
+        following.blocked_tail = c
+        following.blocked += 1
+        return
+    here = run.stations[call.station]
+    server = run.servers[call.server]
+    here.answered += 1
+    here.sum_response += t - call.arrived
+    here.sum_waiting += call.started - call.arrived
+    server.answered += 1
+    note_request(run, out, t, ANSWER, call.id, call.server, call.worker, OK, 0)
+    if call.held == 1:
+        let_go(run, out, t, c)
+    run.load[call.server] -= 1
+    call.joined = 0
+    call.server = -1
+    call.worker = -1
+    call.station = here.then
+    call.stage = 0
+    call.visit = 0
+    call.state = TRAVELLING
+    send(run, out, t, c)
+
+
+@inner
+def reach(run: State, out: Out, key: int, t: int) -> None:
+    """A call comes to its station, or a blocked one may find room there, the first event of the list."""
+    c = index_of(key)
+    pop(run)
+    call = run.calls[c]
+    if call.state == BLOCKED:
+        move_on(run, out, t, c)
+    else:
+        enter(run, out, t, c)
+
+
+@inner
+def back(run: State, out: Out, key: int, t: int) -> None:
+    """A call's answer reaches its caller, or a call that waited at its station goes on, the first event of the list."""
+    c = index_of(key)
+    pop(run)
+    if run.calls[c].state == RETURNING:
+        conclude(run, out, t, report(run, out, t, c))
+    else:
+        conclude(run, out, t, c)
+
+
+@inner
+def ask_is_over(run: State, out: Out, t: int, a: int, reason: int) -> None:
+    """Ask `a` ends without an answer."""
+    ask = run.asks[a]
+    p, kind, began = ask.parent, ask.kind, ask.began
+    close_ask(run, a)
+    conclude(run, out, t, tell(run, out, t, p, kind, began, 0, reason))
+
+
+@inner
+def back_off_ends(run: State, out: Out, key: int, t: int) -> None:
+    """An ask tries again, or hears that it may not, the first event of the list."""
+    a = index_of(key)
+    pop(run)
+    if run.asks[a].state == ABANDONED:
+        close_ask(run, a)
+        return
+    reason = retry(run, out, t, a)
+    if reason != PENDING:
+        ask_is_over(run, out, t, a, reason)
+
+
+@inner
+def timer(run: State, out: Out, key: int, t: int) -> None:
+    """Time-outs or hedges of a link are due, the first event of the list; the next one is scheduled."""
+    index = index_of(key)
+    pop(run)
+    link = run.links[index >> 1]
+    which = index & 1
+    link.wakes[which] = NEVER
+    while link.heads[which] >= 0 and run.asks[link.heads[which]].due <= t:
+        a = link.heads[which]
+        if which == 1:
+            hedge(run, out, t, a)
+        else:
+            reason = give_up(run, out, t, a)
+            if reason != PENDING:
+                ask_is_over(run, out, t, a, reason)
+    if link.heads[which] >= 0 and link.wakes[which] == NEVER:
+        due = event(run.asks[link.heads[which]].due, TIMER, index)
+        push(run, due)
+        link.wakes[which] = due

@@ -26,11 +26,13 @@ class _NoForm(Exception):
     """No closed form applies; the message is the reason, in the reader's words."""
 
 
-def expectation(settings: Mapping[str, Any], states: Sequence[str]) -> dict[str, Any]:
+def expectation(settings: Mapping[str, Any], states: Sequence[str], *, simple: bool = True) -> dict[str, Any]:
     """What theory says: {name, holds, why, p50, mean_response_time …}; values are None when nothing can be said.
 
     `settings` as `Experiment.settings_at` gives them, `states` one word per server ("up" when nothing is wrong).
     """
+    if not simple:
+        return {"name": "", "holds": False, "why": "no closed form for several stations and policies", **dict.fromkeys(SHOWN)}
     plain = {key: value for key, value in settings.items() if key in HANDLED}
     speeds = tuple(float(settings.get(f"speed.{i}", 1.0)) for i in range(1, settings["servers"] + 1))
     weights = {settings.get(f"weight.{i}", 1.0) for i in range(1, settings["servers"] + 1)}

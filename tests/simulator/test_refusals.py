@@ -95,7 +95,7 @@ def test_links_hold_the_experiment_or_say_why_not():
         ("arrival_rate: 50", "arrival_rate: .nan", r"one.yaml:6: clients.arrival_rate: "),
         ("stations:", "rooms:", r"one.yaml:\d+: (stations|rooms): "),
         ("minimum: 1, maximum: 150", "minimum: 60, maximum: 150", r"opening value does not fit"),
-        ("target: servers", "target: databases", r"needs target: servers"),
+        ("target: servers", "target: databases", r"there is no station .databases"),
         ("title: One", "title: [One", r"one.yaml:\d+: this is not YAML"),
     ],
 )

@@ -31,7 +31,7 @@ CHANGES = tuple(
     ]
 )  # fmt: skip
 EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
-PINNED = "6fc8472cdf2cffe397dc45ce1887f50d62e586b0680f004b368093faf9fe4ab3"
+PINNED = "2134776c8bcdb4998bf310647a4e078c6993b906c3e09a6be526e6990807b5e8"
 
 
 def end_state(run):

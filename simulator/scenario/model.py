@@ -1,0 +1,325 @@
+"""A scenario is data: what requests pass, what may be changed, what is shown."""
+
+import hashlib
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from simulator.control import Control, ControlValueError, UnknownControl, Value
+from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
+from simulator.scenario.controls import ControlPart, FaultPart
+from simulator.scenario.parts import Ask, Clients, Objects, Part, RequestClass
+from simulator.scenario.stations import Station
+from simulator.settings import FAULTS, SETTINGS, Setting
+
+READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale, digits
+    "throughput": ("Throughput", "req/s", 1, 0),
+    "goodput": ("Goodput", "req/s", 1, 0),
+    "mean_response_time": ("Mean latency", "ms", 1000, 1),
+    "p50": ("p50 latency", "ms", 1000, 0),
+    "p95": ("p95 latency", "ms", 1000, 0),
+    "p99": ("p99 latency", "ms", 1000, 0),
+    "error_rate": ("Errors", "%", 100, 1),
+    "utilisation": ("Utilisation", "%", 100, 0),
+    "number_in_system": ("In the system", "requests", 1, 0),
+    "cost_per_hour": ("Cost per hour", "$/h", 1, 2),
+}
+
+
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be read; the message holds file, line and what was expected."""
+
+
+class Scenario(Part):
+    """Everything that a simulation is made from, except the seed's choice and the learner's changes."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
+    title: str
+    summary: str = ""
+    seed: int = Field(1, ge=0, le=2**31)
+    speed: float = Field(1.0, ge=0.01, le=60, description="simulated seconds per second on the page")
+    clients: Clients
+    classes: tuple[RequestClass, ...] = Field((), max_length=MAX_CLASSES)
+    objects: Objects | None = None
+    stations: tuple[Station, ...] = Field(min_length=1, max_length=MAX_STATIONS)
+    controls: tuple[ControlPart, ...] = ()
+    faults: tuple[FaultPart, ...] = ()
+    readouts: tuple[str, ...] = ("throughput", "p50", "p95", "p99", "error_rate", "utilisation")
+    charts: tuple[Literal["percentiles", "queues", "shares", "histogram"], ...] = ("percentiles", "queues")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Scenario":
+        self._check_stations()
+        self._check_classes()
+        for part in (*self.controls, *self.faults):
+            if mistake := part.mistake():
+                raise ValueError(mistake)
+            place = part.station if isinstance(part, ControlPart) else part.target
+            if place is not None and place not in self._by_name:
+                raise ValueError(f"{part.name}: there is no station {place!r}; there are {', '.join(self._by_name)}")
+        names = [full for part in (*self.controls, *self.faults) for full in [self._full_name(part)]]
+        if len(set(names)) < len(names):
+            raise ValueError("two controls have the same name")
+        for readout in self.readouts:
+            if readout not in READOUTS:
+                raise ValueError(f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
+        if sum(self.room(station) for station in self.stations) > MAX_SERVERS:
+            raise ValueError(f"all stations together may have at most {MAX_SERVERS} servers, the largest settings counted")
+        for name, control in self.all_controls.items():
+            try:
+                control.check(self.defaults.get(name, False))
+            except ControlValueError as error:
+                raise ValueError(f"the opening value does not fit its control: {error}") from error
+        return self
+
+    def _check_stations(self) -> None:
+        names = [station.name for station in self.stations]
+        if len(set(names)) < len(names):
+            raise ValueError("two stations have the same name")
+        for station in self.stations:
+            for other in (*station.calls, *([station.then] if station.then else []), *([station.sessions.store] if station.sessions.store else [])):
+                if other not in names:
+                    raise ValueError(f"{station.name}: there is no station {other!r}; there are {', '.join(names)}")
+            needs = station.kind in ("edge", "cache") and station.cache.hit_ratio is None
+            if needs and self.objects is None:
+                raise ValueError(f"{station.name}: a cache needs `objects`, or a fixed hit_ratio")
+            if (station.hash_by == "object" or station.kind == "database") and self.objects is None and self._is_keyed(station):
+                raise ValueError(f"{station.name}: keys need `objects`")
+        self._check_cycle()
+        entries = sum(self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station))
+        if entries > MAX_ENTRIES:
+            raise ValueError(f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
+
+    @staticmethod
+    def _is_keyed(station: Station) -> bool:
+        keyed = station.strategy in ("hash", "consistent-hash", "bounded-consistent-hash")
+        return (station.kind == "database" and station.servers > 1) or (keyed and station.hash_by == "object")
+
+    @staticmethod
+    def _caches(station: Station) -> bool:
+        return station.kind in ("edge", "cache") and station.cache.hit_ratio is None
+
+    def _check_cycle(self) -> None:
+        state: dict[str, int] = {}
+
+        def visit(name: str, path: tuple[str, ...]) -> None:
+            if state.get(name) == 2:
+                return
+            if name in path:
+                raise ValueError(f"the stations call in a circle: {' → '.join((*path[path.index(name):], name))}")
+            station = self._by_name[name]
+            for other in (*station.calls, *([station.then] if station.then else [])):
+                visit(other, (*path, name))
+            state[name] = 2
+
+        for station in self.stations:
+            visit(station.name, ())
+
+    def _check_classes(self) -> None:
+        if self.classes and abs(sum(each.share for each in self.classes) - 1) > 1e-6:
+            raise ValueError("the classes' shares must add up to 1")
+        for each in self.classes:
+            for other in (*each.skips, *each.service, *each.queue, *([each.enters] if each.enters else [])):
+                if other not in self._by_name:
+                    raise ValueError(f"class {each.name}: there is no station {other!r}; there are {', '.join(self._by_name)}")
+
+    @cached_property
+    def _by_name(self) -> dict[str, Station]:
+        return {station.name: station for station in self.stations}
+
+    @property
+    def pool(self) -> Station:
+        """The main station: the first pool of servers (the first station where there is none)."""
+        return next((station for station in self.stations if station.kind == "servers"), self.stations[0])
+
+    @cached_property
+    def main(self) -> int:
+        """The main station's index."""
+        return self.stations.index(self.pool)
+
+    def room(self, station: Station) -> int:
+        """The most servers that a station can have, by its controls and its autoscaler."""
+        def most(name: str, now: int) -> int:
+            return max([now, *(int(part.maximum) for part in self.controls if part.name == name and (part.station or self.pool.name) == station.name)])
+
+        servers = most("servers", station.servers)
+        if station.kind == "database":
+            return servers * (1 + most("replicas", station.database.replicas))
+        if station.autoscale.rule != "none" or any(part.name == "autoscale" for part in self.controls):
+            return max(servers, most("maximum_servers", station.autoscale.maximum))
+        return servers
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """The index of each station's first server, over all stations."""
+        found, total = [], 0
+        for station in self.stations:
+            found.append(total)
+            total += self.room(station)
+        return found
+
+    @property
+    def most_servers(self) -> int:
+        """How many servers all stations can have together."""
+        return self.firsts[-1] + self.room(self.stations[-1])
+
+    def _full_name(self, part: ControlPart | FaultPart) -> str:
+        """A control's name; those of other stations than the main one carry their station's."""
+        if isinstance(part, ControlPart):
+            there = part.station if SETTINGS[part.name].where != "clients" else None
+        else:
+            there = part.target
+        return part.name if there is None or there == self.pool.name else f"{there}.{part.name}"
+
+    @cached_property
+    def all_controls(self) -> dict[str, Control]:
+        """Every control by name; per-server settings and faults are spelt out (`stop.3`, `database.stop.1`)."""
+        found: dict[str, Control] = {}
+        for part in self.controls:
+            setting = SETTINGS[part.name]
+            station = self._by_name[part.station or self.pool.name]
+            index = self.stations.index(station)
+            name = self._full_name(part)
+            fields = part.model_dump(exclude={"name", "station"}) | {"setting": part.name, "station": index}
+            fields["kind"] = "choice" if setting.choices else "switch" if setting.switch else "range"
+            if setting.where == "server":
+                for server in range(1, self.room(station) + 1):
+                    label = f"{part.label}, server {server}"
+                    found[f"{name}.{server}"] = Control(**{**fields, "name": f"{name}.{server}", "label": label}, server=server)
+            else:
+                found[name] = Control(**fields, name=name, whole=setting.control_whole)
+        for fault in self.faults:
+            found |= self._fault_controls(fault)
+        return found
+
+    def _fault_controls(self, fault: FaultPart) -> dict[str, Control]:
+        reach = FAULTS[fault.name]
+        name = self._full_name(fault)
+        station = self._by_name[fault.target] if fault.target else self.pool
+        fields: dict[str, Any] = {"kind": "fault", "setting": fault.name, "station": self.stations.index(station), "target": fault.target}
+        if reach in ("clients", "station"):
+            return {name: Control(name=name, label=fault.label, **fields)}
+        count, word = (station.zones, "zone") if reach == "zone" else (self.room(station), "server")
+        return {
+            f"{name}.{n}": Control(name=f"{name}.{n}", label=f"{fault.label}, {word} {n}", server=n, **fields)
+            for n in range(1, count + 1)
+        }
+
+    def opening(self, setting: Setting, station: Station) -> Any:
+        """The opening value of a setting, for its station; None for a policy that is unset."""
+        owner: Any = station
+        if setting.where == "clients":
+            owner = self if setting.path.startswith("objects.") else self.clients
+        elif setting.where == "link":
+            owner = self.link(station)
+        for step in setting.path.split("."):
+            owner = getattr(owner, step, None)
+        return owner
+
+    def link(self, station: Station) -> Ask:
+        """How a station is asked: by the clients where they enter, else as the station itself says."""
+        return self.clients if station.name in self.entrances else station.asked
+
+    @cached_property
+    def entrances(self) -> set[str]:
+        """The stations at which requests enter."""
+        return {each.enters or self.stations[0].name for each in self.classes} or {self.stations[0].name}
+
+    @cached_property
+    def defaults(self) -> dict[str, Value]:
+        """The opening value of every setting of the engine, whether or not a control moves it.
+
+        Those of the main station stand under their bare names, of other stations as `database.workers`.
+        """
+        values: dict[str, Value] = {"spike_factor": self.clients.spike_factor, "slow_factor": self.pool.slow_factor}
+        values["fast_fail_time"] = self.pool.fast_fail_time
+        for station in (*(s for s in self.stations if s is not self.pool), self.pool):
+            prefix = "" if station is self.pool else f"{station.name}."
+            for name, setting in SETTINGS.items():
+                if setting.where == "server":
+                    given = getattr(station, setting.path)
+                    for server in range(1, self.room(station) + 1):
+                        values[f"{prefix}{name}.{server}"] = given[server - 1] if server <= len(given) else 1.0
+                elif setting.where != "clients" or not prefix:
+                    value = self.opening(setting, station)
+                    if value is not None:
+                        values[f"{prefix}{name}"] = value
+        entrance = next(station for station in self.stations if station.name in self.entrances)
+        for name, setting in SETTINGS.items():  # a bare `timeout` is the clients'
+            if setting.where == "link" and (value := self.opening(setting, entrance)) is not None:
+                values[name] = value
+        return values
+
+    @cached_property
+    def digest(self) -> str:
+        """A short digest of the whole content; equal scenarios have equal ones."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def control(self, name: str) -> Control:
+        """The control of this name; UnknownControl otherwise."""
+        try:
+            return self.all_controls[name]
+        except (KeyError, TypeError):
+            known = ", ".join(self._full_name(part) for part in (*self.controls, *self.faults))
+            raise UnknownControl(f"There is no control {str(name)[:40]!r}; there are {known}.") from None
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether it is one pool of FIFO servers and one Poisson stream: the systems that most closed forms are about."""
+        clients, pool = self.clients, self.stations[0]
+        plain = clients.arrivals == "poisson" and clients.profile is None and not clients.has_policy and not clients.regions
+        alone = len(self.stations) == 1 and not self.classes and pool.kind == "servers"
+        steady = pool.autoscale.rule == "none" and pool.gate.rate == 0 and pool.tls.at == "none" and pool.growth == 0
+        usual = pool.discipline == "fifo" and pool.distribution == "by-variability" and pool.when_full == "drop-newest"
+        return plain and alone and steady and usual
+
+    @cached_property
+    def work_per_request(self) -> float:
+        """The most calls that one request can cause: visits, fan-out, retries and hedges multiplied. At least 1."""
+
+        def below(station: Station) -> float:
+            ask = self.link(station)
+            attempts = 1.0 + (ask.retries if ask.retry_budget is None else min(ask.retries, ask.retry_budget))
+            attempts += ask.hedge_cap if ask.hedge_after else 0.0
+            onward = sum(below(self._by_name[name]) for name in station.calls) * station.visits
+            onward += below(self._by_name[station.then]) if station.then else 0.0
+            return attempts * (1.0 + onward)
+
+        return max(below(self._by_name[name]) for name in self.entrances)
+
+    def describe(self) -> dict[str, Any]:
+        """What a page needs to draw the simulation, as plain JSON."""
+        stations = [
+            {"name": station.name, "label": station.label, "kind": station.kind, "servers": station.members,
+             "max_servers": self.room(station), "workers": station.workers, "queue_limit": station.queue_limit,
+             "first": first, "calls": list(station.calls), "then": station.then, "discipline": station.discipline,
+             "zones": station.zones}
+            for station, first in zip(self.stations, self.firsts, strict=True)
+        ]  # fmt: skip
+        controls = []
+        for part in self.controls:
+            name = self._full_name(part)
+            control = self.all_controls.get(name) or self.all_controls[f"{name}.1"]
+            shown = control.model_dump(exclude={"server", "target", "whole", "setting", "station"})
+            default = self.defaults.get(name, self.defaults.get(f"{name}.1"))
+            controls.append({**shown, "name": name, "label": part.label, "default": default, "station": part.station,
+                             "per_server": SETTINGS[part.name].where == "server"})  # fmt: skip
+        return {
+            "name": self.name, "title": self.title, "summary": self.summary, "seed": self.seed, "speed": self.speed,
+            "clients": min(12, self.clients.clients), "stations": stations, "controls": controls,
+            "faults": [{**fault.model_dump(), "name": self._full_name(fault), "kind": fault.name, "reach": FAULTS[fault.name]}
+                       for fault in self.faults],
+            "entrances": sorted(self.entrances), "regions": [region.name for region in self.clients.regions],
+            "classes": [{"name": each.name, "label": each.label or each.name} for each in self.classes],
+            "readouts": [
+                {"name": name, "label": READOUTS[name][0], "unit": READOUTS[name][1], "scale": READOUTS[name][2],
+                 "digits": READOUTS[name][3]} for name in self.readouts
+            ],
+            "charts": list(self.charts),
+        }  # fmt: skip
