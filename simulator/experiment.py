@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simulator.control import Value
 from simulator.scenario import Scenario
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 MOST_CHANGES = 200
 LONGEST = 86_400.0  # seconds of simulated time
 LONGEST_LINK = 8_000  # characters

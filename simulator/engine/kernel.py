@@ -5,7 +5,10 @@ setting at the clock, `snapshot` lists the sampled requests in the system, `surv
 All take the one-element arrays of `layout.RUN` and `layout.OUT`, allocate nothing and release the GIL.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.engine.arrivals import next_burst, schedule, set_users, turn_of_burst
 from simulator.engine.codes import (
@@ -44,6 +47,7 @@ from simulator.engine.rotation import enter_rotation
 from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
 
+Record: TypeAlias = NDArray[Any]
 ENOUGH_P50, ENOUGH_P95, ENOUGH_P99 = 50, 200, 400  # answers before a rolling percentile is shown
 
 
@@ -143,11 +147,9 @@ def measure(run: State, out: Out, row: np.ndarray) -> None:
     row[9] = waiting
 
 
-@entry
-def advance(state: np.ndarray, output: np.ndarray, until: int) -> None:
+@inner
+def do_advance(run: State, out: Out, until: int) -> None:
     """Simulate up to `until` (µs): all events before it; the instants of the grid up to it are written."""
-    run = state[0]
-    out = output[0]
     while out.grid_next < out.grid_used and out.grid[out.grid_next] <= until:
         g = out.grid_next
         run_until(run, out, out.grid[g])
@@ -161,19 +163,15 @@ def advance(state: np.ndarray, output: np.ndarray, until: int) -> None:
     run_until(run, out, until)
 
 
-@entry
-def survey(state: np.ndarray, output: np.ndarray) -> None:
+@inner
+def do_survey(run: State, out: Out) -> None:
     """Write the rolling measures at the clock, for the end of a segment."""
-    run = state[0]
-    out = output[0]
     measure(run, out, out.readout)
 
 
-@entry
-def apply(state: np.ndarray, output: np.ndarray, code: int, index: int, value: float) -> None:
+@inner
+def do_apply(run: State, out: Out, code: int, index: int, value: float) -> None:
     """Change a setting at the clock; codes and units in `settings.py`."""
-    run = state[0]
-    out = output[0]
     t = run.clock
     if code < 10:
         set_clients(run, t, code, value)
@@ -191,11 +189,9 @@ def tidy(station: State) -> None:
     station.straight = 1 if alone and plain else 0
 
 
-@entry
-def begin(state: np.ndarray, output: np.ndarray) -> None:
+@inner
+def do_begin(run: State, out: Out) -> None:
     """Complete a zeroed record in which keys, clients, stations and servers have been filled in."""
-    run = state[0]
-    out = output[0]
     run.free_call = -1
     run.free_ask = -1
     run.rate = run.base_rate * run.spike * run.burst
@@ -231,11 +227,9 @@ def begin(state: np.ndarray, output: np.ndarray) -> None:
         set_users(run, 0, run.users)
 
 
-@entry
-def snapshot(state: np.ndarray, output: np.ndarray) -> None:
+@inner
+def do_snapshot(run: State, out: Out) -> None:
     """List the sampled requests that are in the system at the clock."""
-    run = state[0]
-    out = output[0]
     out.standing_used = 0
     for c in range(run.calls_high):
         call = run.calls[c]
@@ -251,3 +245,48 @@ def snapshot(state: np.ndarray, output: np.ndarray) -> None:
         row.started = call.started if started else -1
         row.ends = call.ends if started else -1
         row.worker = call.worker if started else -1
+
+
+BEGIN, ADVANCE, APPLY, SNAPSHOT, SURVEY = 0, 1, 2, 3, 4
+
+
+@entry
+def door(state: np.ndarray, output: np.ndarray, what: int, code: int, index: int, value: float) -> None:
+    """The one way in: with a door each, the whole engine would be linked and optimised five times over."""
+    run = state[0]
+    out = output[0]
+    if what == ADVANCE:
+        do_advance(run, out, index)
+    elif what == APPLY:
+        do_apply(run, out, code, index, value)
+    elif what == BEGIN:
+        do_begin(run, out)
+    elif what == SNAPSHOT:
+        do_snapshot(run, out)
+    else:
+        do_survey(run, out)
+
+
+def begin(state: Record, output: Record) -> None:
+    """Make a fresh run of a record that has been filled in."""
+    door(state, output, BEGIN, 0, 0, 0.0)
+
+
+def advance(state: Record, output: Record, until: int) -> None:
+    """Simulate up to `until` (µs)."""
+    door(state, output, ADVANCE, 0, until, 0.0)
+
+
+def apply(state: Record, output: Record, code: int, index: int, value: float) -> None:
+    """Change a setting at the clock."""
+    door(state, output, APPLY, code, index, value)
+
+
+def snapshot(state: Record, output: Record) -> None:
+    """List the sampled requests that are in the system at the clock."""
+    door(state, output, SNAPSHOT, 0, 0, 0.0)
+
+
+def survey(state: Record, output: Record) -> None:
+    """Write the rolling measures at the clock."""
+    door(state, output, SURVEY, 0, 0, 0.0)
