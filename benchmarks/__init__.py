@@ -1,0 +1,1 @@
+"""How fast the simulator is, measured against peers that run beside it: `make bench`."""
