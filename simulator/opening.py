@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import mmap
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,17 @@ STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache")
 LINK_KEYS = ("backoff", "throttle", "fresh")
 KILOMETRES_PER_SECOND = 200_000.0  # of light in fibre
 EARTH_RADIUS = 6371.0  # km
+
+
+def blank() -> NDArray[Any]:
+    """A zeroed record (layout.RUN). It is 20 MB of address space of which a run touches some hundred kB.
+
+    NumPy asks for huge pages for an array of this size, and the system would clear megabytes for every run.
+    """
+    memory = mmap.mmap(-1, layout.RUN.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, layout.RUN, 1)
 
 
 def key(seed: int, source: str) -> int:
@@ -44,7 +56,7 @@ def popularity(count: int, exponent: float) -> NDArray[np.float64]:
 @lru_cache(maxsize=64)
 def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The head of the record without its random keys, and the catalogue's popularity. Shared: never write to them."""
-    state: NDArray[Any] = np.zeros(1, layout.RUN)
+    state = blank()
     run = state[0]
     clients = scenario.clients
     run["law"] = codes.ARRIVALS[clients.arrivals]
@@ -77,7 +89,6 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
     run["entries_used"] = entries
     _fill_regions(run, scenario)
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
-    run["plain"] = not scenario.classes
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     below = popularity(scenario.objects.count, scenario.objects.exponent) if scenario.objects else np.zeros(0)
     classes = state["classes"].view(np.uint8).reshape(-1)[: len(state["classes"].view(np.uint8).reshape(-1))]
@@ -174,7 +185,7 @@ def round_trip(a: Any, b: Place, inflation: float) -> int:
 def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     """A zeroed record (layout.RUN) with everything that `kernel.begin` needs."""
     filled, below = _filled(scenario)
-    state: NDArray[Any] = np.zeros(1, layout.RUN)
+    state = blank()
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     raw = state.view(np.uint8)
     raw[:head] = filled[:head]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
-from simulator.opening import opening, popularity
+from simulator.opening import blank, opening, popularity
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
@@ -163,7 +163,7 @@ def compile_all() -> bool:
     from simulator.engine import cache as kept
 
     engine = kernel()
-    state, out = np.zeros(1, layout.RUN), np.zeros(1, layout.OUT)
+    state, out = blank(), np.zeros(1, layout.OUT)
     state["base_rate"] = state["spike"] = state["burst"] = state["population"] = 1
     engine.begin(state, out)
     engine.advance(state, out, 0)

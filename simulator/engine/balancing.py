@@ -5,12 +5,16 @@ in the order of their numbers. `load` is what it counts: requests in flight per 
 from `key_routing` with the request's number only, so no other source of chance is disturbed.
 """
 
+import numpy as np
+
 from simulator.engine.calls import draw_of
 from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
 from simulator.engine.compiled import inner
 from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix
 from simulator.engine.layout import State
+
+ONE, NONE = np.uint64(1), np.uint64(0)
 
 
 @inner
@@ -53,22 +57,20 @@ def least_connections(run: State, station: State, k: int) -> int:
     load = run.load
     fewest = load[rotation[first]]
     equals = 1
-    for place in range(first + 1, first + station.in_rotation):
-        here = load[rotation[place]]
-        if here < fewest:
-            fewest = here
-            equals = 1
-        elif here == fewest:
-            equals += 1
-    skip = below(mix(station.key_routing, k), equals) if equals > 1 else 0
-    place = first
-    while True:
-        v = rotation[place]
-        if load[v] == fewest:
-            if skip == 0:
-                return v
-            skip -= 1
-        place += 1
+    places = ONE  # one bit for each place with the fewest: no branch that the processor could guess wrong
+    for n in range(1, station.in_rotation):
+        here = load[rotation[first + n]]
+        bit = ONE << np.uint64(n)
+        less = here < fewest
+        same = here == fewest
+        places = bit if less else places | (bit if same else NONE)
+        equals = 1 if less else equals + same
+        fewest = min(fewest, here)
+    if equals > 1:
+        for _ in range(below(mix(station.key_routing, k), equals)):
+            places &= places - ONE
+    lowest = places & (~places + ONE)
+    return rotation[first + (np.float64(lowest).view(np.int64) >> 52) - 1023]
 
 
 @inner

@@ -25,6 +25,8 @@ from simulator.engine.codes import (
     END,
     FREE,
     NEVER,
+    PEAK_EWMA,
+    POISSON,
     PROBE,
     REACH,
     RETRY,
@@ -41,6 +43,7 @@ from simulator.engine.events import kind_of, pop, rebuild
 from simulator.engine.health import booted, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
+from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
 from simulator.engine.rotation import enter_rotation
@@ -85,12 +88,17 @@ def run_until(run: State, out: Out, until: int) -> None:
         if run.next_arrival < t:
             if run.next_arrival >= until:
                 break
-            arrive(run, out)
+            if run.plain == 1:
+                plain_arrival(run, out)
+            else:
+                arrive(run, out)
         else:
             if t >= until:
                 break
             kind = kind_of(key)
-            if kind == END:
+            if kind == END and run.plain == 1:
+                plain_end(run, out, key, t)
+            elif kind == END:
                 end(run, out, key, t)
             else:
                 happen(run, out, key, t, kind)
@@ -179,6 +187,7 @@ def do_apply(run: State, out: Out, code: int, index: int, value: float) -> None:
         set_station(run, out, t, code, index, value)
     else:
         set_server(run, out, t, code, index, value)
+    run.plain = 1 if is_plain(run) else 0
 
 
 @inner
@@ -187,6 +196,16 @@ def tidy(station: State) -> None:
     alone = station.callees_used == 0 and station.then < 0 and station.kind != CACHE and station.kind != DATABASE
     plain = station.discipline != SHARING and station.discipline != DELAY and station.when_full != BLOCK
     station.straight = 1 if alone and plain else 0
+
+
+@inner
+def is_plain(run: State) -> bool:
+    """Whether the run is one pool behind one balancer, asked by a Poisson stream without any policy: the short way."""
+    station = run.stations[0]
+    stream = run.law == POISSON and run.profile_used == 0 and run.classes_used == 1 and run.regions_used == 0
+    link = run.links[0].policy == 0 and run.links[0].round_trip == 0
+    pool = station.straight == 1 and station.gate == 0 and station.eject_after == 0
+    return run.stations_used == 1 and stream and link and pool and station.strategy != PEAK_EWMA
 
 
 @inner
@@ -220,6 +239,7 @@ def do_begin(run: State, out: Out) -> None:
                 enter_rotation(run, out, 0, v)
         if station.probing == 1:
             schedule_probes(run, 0, station)
+    run.plain = 1 if is_plain(run) else 0
     if run.law == BURSTY:
         next_burst(run, 0)
     schedule(run, 0, 0)
@@ -233,7 +253,12 @@ def do_snapshot(run: State, out: Out) -> None:
     out.standing_used = 0
     for c in range(run.calls_high):
         call = run.calls[c]
-        if call.state == FREE or (call.joined == 0 and call.state != WAITING) or not sampled(out, call.id) or out.standing_used >= MAX_STANDING:
+        if (
+            call.state == FREE
+            or (call.joined == 0 and call.state != WAITING)
+            or not sampled(out, call.id)
+            or out.standing_used >= MAX_STANDING
+        ):
             continue
         row = out.standing[out.standing_used]
         out.standing_used += 1

@@ -27,13 +27,12 @@ from simulator.engine.conclude import ask_for, begin_calling, conclude, report, 
 from simulator.engine.database import worked_on
 from simulator.engine.dispatch import enter, has_room, send
 from simulator.engine.draw import class_of
-from simulator.engine.events import event, index_of, pop, push, sift_down
+from simulator.engine.events import event, index_of, pop, push
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
-from simulator.engine.service import begin_service, let_go, next_call, take_up
+from simulator.engine.service import let_go
 from simulator.engine.sharing import shared_end
 from simulator.engine.trace import note_request
-from simulator.engine.workers import release
 
 
 @inner
@@ -43,14 +42,10 @@ def begin_request(run: State, out: Out, t: int) -> None:
     run.arrivals = k + 1
     run.number += 1
     run.number_area -= t
-    kind = 0
-    station = 0
-    if run.plain == 0:
-        kind = class_of(run, k)
-        mine = run.classes[kind]
-        mine.arrivals += 1
-        station = mine.enters
-    if not ask_for(run, out, t, k, t, CLIENT, station, 0, kind):
+    kind = class_of(run, k)
+    mine = run.classes[kind]
+    mine.arrivals += 1
+    if not ask_for(run, out, t, k, t, CLIENT, mine.enters, 0, kind):
         client_done(run, t, kind, t, 0, FULL)
 
 
@@ -77,29 +72,16 @@ def end(run: State, out: Out, key: int, t: int) -> None:
     """A worker has done its call, the first event of the list, and takes the next one."""
     c = index_of(key)
     call = run.calls[c]
-    v = call.server
-    server = run.servers[v]
-    station = run.stations[server.station]
+    server = run.servers[call.server]
+    pop(run)
     if call.parent == NOBODY and call.background == 0:
         run.wasted += t - call.started
     if call.state == FAILING or (server.zombie == 1 and call.background == 0):
         call.reason = FAILED
-    if station.straight == 0:
-        pop(run)
-        served(run, out, t, c)
-        return
-    worker = call.worker
-    call.held = 0
-    following = -1
-    if worker < station.workers and server.busy <= station.workers and server.alive == 1:
-        following = next_call(run, out, t, server, station)
-    if following >= 0:
-        take_up(run, v, following)
-        sift_down(run, 0, begin_service(run, out, t, following, v, worker))
+    if run.stations[call.station].straight == 1:
+        conclude(run, out, t, c)
     else:
-        pop(run)
-        release(server, t, worker)
-    conclude(run, out, t, c)
+        served(run, out, t, c)
 
 
 @inner

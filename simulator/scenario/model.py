@@ -27,8 +27,6 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
 }
 
 
-
-
 class ScenarioError(ValueError):
     """A scenario that cannot be read; the message holds file, line and what was expected."""
 
@@ -80,7 +78,11 @@ class Scenario(Part):
         if len(set(names)) < len(names):
             raise ValueError("two stations have the same name")
         for station in self.stations:
-            for other in (*station.calls, *([station.then] if station.then else []), *([station.sessions.store] if station.sessions.store else [])):
+            for other in (
+                *station.calls,
+                *([station.then] if station.then else []),
+                *([station.sessions.store] if station.sessions.store else []),
+            ):
                 if other not in names:
                     raise ValueError(f"{station.name}: there is no station {other!r}; there are {', '.join(names)}")
             needs = station.kind in ("edge", "cache") and station.cache.hit_ratio is None
@@ -89,7 +91,9 @@ class Scenario(Part):
             if (station.hash_by == "object" or station.kind == "database") and self.objects is None and self._is_keyed(station):
                 raise ValueError(f"{station.name}: keys need `objects`")
         self._check_cycle()
-        entries = sum(self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station))
+        entries = sum(
+            self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station)
+        )
         if entries > MAX_ENTRIES:
             raise ValueError(f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
 
@@ -109,7 +113,7 @@ class Scenario(Part):
             if state.get(name) == 2:
                 return
             if name in path:
-                raise ValueError(f"the stations call in a circle: {' → '.join((*path[path.index(name):], name))}")
+                raise ValueError(f"the stations call in a circle: {' → '.join((*path[path.index(name) :], name))}")
             station = self._by_name[name]
             for other in (*station.calls, *([station.then] if station.then else [])):
                 visit(other, (*path, name))
@@ -142,8 +146,18 @@ class Scenario(Part):
 
     def room(self, station: Station) -> int:
         """The most servers that a station can have, by its controls and its autoscaler."""
+
         def most(name: str, now: int) -> int:
-            return max([now, *(int(part.maximum) for part in self.controls if part.name == name and (part.station or self.pool.name) == station.name)])
+            return max(
+                [
+                    now,
+                    *(
+                        int(part.maximum)
+                        for part in self.controls
+                        if part.name == name and (part.station or self.pool.name) == station.name
+                    ),
+                ]
+            )
 
         servers = most("servers", station.servers)
         if station.kind == "database":
@@ -199,7 +213,12 @@ class Scenario(Part):
         reach = FAULTS[fault.name]
         name = self._full_name(fault)
         station = self._by_name[fault.target] if fault.target else self.pool
-        fields: dict[str, Any] = {"kind": "fault", "setting": fault.name, "station": self.stations.index(station), "target": fault.target}
+        fields: dict[str, Any] = {
+            "kind": "fault",
+            "setting": fault.name,
+            "station": self.stations.index(station),
+            "target": fault.target,
+        }
         if reach in ("clients", "station"):
             return {name: Control(name=name, label=fault.label, **fields)}
         count, word = (station.zones, "zone") if reach == "zone" else (self.room(station), "server")
