@@ -27,6 +27,7 @@ def give_back(run: State, c: int) -> None:
     """Call `c` is over and forgotten."""
     call = run.calls[c]
     call.state = FREE
+    call.joined = 0
     call.next = run.free_call
     run.free_call = c
 

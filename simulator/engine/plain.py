@@ -30,7 +30,7 @@ from simulator.engine.draw import exponential, work_of
 from simulator.engine.events import event, index_of, pop, push, sift_down
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
-from simulator.engine.service import begin_service, next_call, take_up
+from simulator.engine.service import begin_service, fill, next_call, take_up
 from simulator.engine.trace import note_request
 from simulator.engine.workers import lowest_idle, occupy, release
 
@@ -116,6 +116,8 @@ def plain_end(run: State, out: Out, key: int, t: int) -> None:
     else:
         pop(run)
         release(server, t, worker)
+        if server.waiting + station.waiting > 0:
+            fill(run, out, t, v)  # a surplus worker has gone, another may be idle
     run.load[v] -= 1
     if reason == OK:
         server.answered += 1

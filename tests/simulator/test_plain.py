@@ -38,5 +38,5 @@ def test_both_ways_give_the_same_numbers(strategy, cv2):
     short, long = (parse_scenario(TEXT.format(strategy=strategy, cv2=cv2, regions=regions)) for regions in ("", here))
     one, other = (simulate(Experiment(scenario, 3, CHANGES), 20) for scenario in (short, long))
     assert one == other
-    assert one["answered"] > 5000
-    assert one["errors"]["full"] > 0
+    assert one["answered"] > 4000  # of 12,000: most of what can go wrong does
+    assert sum(count > 0 for count in one["errors"].values()) >= 3
