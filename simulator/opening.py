@@ -76,7 +76,7 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
         run["profile_factor"][: len(points)] = [factor for _, factor in points]
     run["users"] = clients.users
     run["objects_used"] = scenario.objects.count if scenario.objects else 0
-    for name, setting in SETTINGS.items():
+    for setting in SETTINGS.values():
         if setting.where == "clients" and setting.field:
             value = scenario.opening(setting, scenario.pool)
             if value is not None:
@@ -91,8 +91,9 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     below = popularity(scenario.objects.count, scenario.objects.exponent) if scenario.objects else np.zeros(0)
-    classes = state["classes"].view(np.uint8).reshape(-1)[: len(state["classes"].view(np.uint8).reshape(-1))]
-    return np.concatenate([state.view(np.uint8)[:head], classes[: codes.MAX_CLASSES * layout.CLASS.itemsize]]), below
+    raw, classes = state.view(np.uint8), layout.RUN.fields["classes"][1]  # type: ignore[index]
+    size = codes.MAX_CLASSES * layout.CLASS.itemsize
+    return np.concatenate([raw[:head], raw[classes : classes + size]]), below
 
 
 def _fill_classes(run: Any, scenario: Scenario) -> None:
@@ -119,7 +120,7 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
     row["first"], row["room"] = first, room
     row["servers"], row["workers"] = station.members, station.workers
     row["distribution"] = codes.DISTRIBUTIONS[station.distribution]
-    for name, setting in SETTINGS.items():
+    for setting in SETTINGS.values():
         if setting.where in ("station", "link") and setting.field:
             record = row if setting.where == "station" else link
             record[setting.field] = setting.encode(scenario.opening(setting, station))

@@ -59,7 +59,7 @@ class Segment:
 def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
     """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
     record = out[0]
-    expected = experiment.price(end / 1e6, begin / 1e6)
+    expected = experiment.requests(end / 1e6, begin / 1e6)
     stride = 1
     while stride * DRAWN < expected:
         stride *= 2
