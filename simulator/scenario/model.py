@@ -13,6 +13,7 @@ from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
 from simulator.scenario.stations import Station
 from simulator.settings import FAULTS, SETTINGS, Setting
+from simulator.theory.named import FORMS
 
 READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale, digits
     "throughput": ("Throughput", "req/s", 1, 0),
@@ -25,6 +26,15 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
     "utilisation": ("Utilisation", "%", 100, 0),
     "number_in_system": ("In the system", "requests", 1, 0),
     "cost_per_hour": ("Cost per hour", "$/h", 1, 2),
+    "queue_length": ("Waiting", "requests", 1, 0),
+    "hit_ratio": ("Cache hits", "%", 100, 1),
+    "fetch_rate": ("Fetched by caches", "req/s", 1, 0),
+    "retry_rate": ("Retries", "req/s", 1, 0),
+    "wasted_work": ("Work for nobody", "%", 100, 0),
+    "lost_sessions": ("Lost sessions", "", 1, 0),
+    "stale_share": ("Stale reads", "%", 100, 1),
+    "servers": ("Servers", "", 1, 0),
+    "moved_keys": ("Keys moved", "%", 100, 1),
 }
 
 
@@ -46,6 +56,7 @@ class Scenario(Part):
     stations: tuple[Station, ...] = Field(min_length=1, max_length=MAX_STATIONS)
     controls: tuple[ControlPart, ...] = ()
     faults: tuple[FaultPart, ...] = ()
+    theory: str = Field("", description="the closed form beside the measurement; by default the one that fits")
     readouts: tuple[str, ...] = ("throughput", "p50", "p95", "p99", "error_rate", "utilisation")
     charts: tuple[Literal["percentiles", "queues", "shares", "histogram"], ...] = ("percentiles", "queues")
 
@@ -54,6 +65,8 @@ class Scenario(Part):
         self._check_stations()
         self._check_classes()
         self._check_controls()
+        if self.theory and self.theory not in FORMS:
+            raise Mistake(("theory",), f"there is no closed form {self.theory!r}; there are {', '.join(FORMS)}")
         for place, readout in enumerate(self.readouts):
             if readout not in READOUTS:
                 raise Mistake(("readouts", place), f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
