@@ -316,7 +316,7 @@ class Scenario(Part):
         try:
             return self.all_controls[name]
         except (KeyError, TypeError):
-            known = ", ".join(self._full_name(part) for part in (*self.controls, *self.faults))
+            known = ", ".join([*map(self._full_name, self.controls), *map(self._full_name, self.faults)])
             raise UnknownControl(f"There is no control {str(name)[:40]!r}; there are {known}.") from None
 
     @cached_property
