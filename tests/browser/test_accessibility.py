@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from courseware.accounts.demo import INSTRUCTOR, LEARNER, Demo
+from courseware.accounts.demo import INSTRUCTOR, LEARNER
+from tests.browser.conftest import sign_in
 
 FREE, LOCKED = "/tracks/system-scaling/", "/tracks/surviving-overload/"
 LESSONS = (
@@ -70,14 +71,6 @@ def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
 def test_every_route_is_looked_at_or_has_no_page():
     named = NO_PAGE | set(VISITOR) | set(SIGNED_IN) | set(TEACHING)
     assert set(routes(get_resolver().url_patterns)) == named
-
-
-def sign_in(page: Page, url: str, who: Demo) -> None:
-    page.goto(f"{url}/account/login/")
-    page.get_by_label("Email").fill(who.email)
-    page.get_by_label("Password", exact=True).fill(who.password)
-    page.locator("main").get_by_role("button", name="Sign in").click()
-    expect(page).not_to_have_url(f"{url}/account/login/")
 
 
 def violations(page: Page, where: str) -> list[str]:
