@@ -3,7 +3,7 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock format clean
+.PHONY: help run test check lighthouse lock format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ check:  ## format, lint, types, import contracts, templates, content
 	DEBUG=1 $(BIN)/python manage.py check --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=1 $(BIN)/python manage.py check_content --claims
+
+lighthouse:  ## Lighthouse on the lesson page, three times, mobile preset
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python -m tests.browser.lighthouse
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

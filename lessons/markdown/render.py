@@ -75,7 +75,7 @@ def tokens_of(text: str, problems: Problems, line: int, env: dict[str, Any]) -> 
     """The tokens of `text`, whose first line is `line` of the file; what can be wrong in plain Markdown is noted."""
     tokens = MD.parse(text, env)
     lines = text.split("\n")
-    for token in tokens:
+    for number, token in enumerate(tokens):
         at = line + (token.map[0] if token.map else 0)
         if token.type in ("fence", "colon_fence"):
             _check_closed(token, lines, problems, line)
@@ -96,6 +96,8 @@ def tokens_of(text: str, problems: Problems, line: int, env: dict[str, Any]) -> 
                 child.attrSet("href", f"#claim-{claim[1]}")
             elif child.type == "link_open" and not _allowed(str(child.attrGet("href") or "")):
                 problems.add(at, f"expected a link to https://…, /… or #…, not {child.attrGet('href')!r}")
+        if token.type == "th_open" and not tokens[number + 1].content:  # the corner above a column of names heads nothing
+            token.tag = tokens[number + 2].tag = "td"
         if token.type == "td_open" or token.type == "th_open":
             style = str(token.attrs.pop("style", ""))
             if "right" in style or "center" in style:

@@ -7,6 +7,7 @@ import re
 from io import StringIO
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core import mail
@@ -179,3 +180,71 @@ async def test_without_the_second_factor_a_websocket_takes_an_author_for_a_visit
 
     await SocketSecondFactor(application)({"user": ivy}, None, None)
     assert met == [seen]
+
+
+def confirm(client):
+    """Before something that would let another person in, the password is asked for once more."""
+    assert b"Confirm that it is you" in client.get("/account/reauthenticate/").content
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+
+def code_of(secret):
+    return totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+
+
+def test_a_second_factor_is_set_up_used_and_taken_away(client, alice):
+    sign_in(client)
+    assert "reauthenticate" in client.get("/account/2fa/totp/activate/").headers["Location"]
+    confirm(client)
+    page = client.get("/account/2fa/totp/activate/")
+    secret = re.search(r'id="authenticator-key"[^>]*value="(\w+)"', page.content.decode()).group(1)
+    shown = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True).content.decode()
+    codes = re.findall(r"<li>(\w{8})</li>", shown)
+    assert len(codes) == 10
+    assert all(code.encode() in client.get("/account/2fa/recovery-codes/download/").content for code in codes)
+
+    elsewhere = Client()
+    assert sign_in(elsewhere).headers["Location"].startswith("/account/2fa/authenticate/")
+    assert b"The second step" in elsewhere.get("/account/2fa/authenticate/").content
+    assert elsewhere.get("/account/").status_code == 302, "a password alone is not enough"
+    assert elsewhere.post("/account/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    assert elsewhere.post("/account/2fa/authenticate/", {"code": codes[0]}).status_code == 302
+    assert elsewhere.get("/account/").status_code == 200
+    assert b"9 left" in elsewhere.get("/account/2fa/").content
+
+    assert client.get("/account/2fa/recovery-codes/generate/").status_code == 200
+    client.post("/account/2fa/recovery-codes/generate/")
+    assert b"10 of 10" in client.get("/account/2fa/recovery-codes/").content
+    assert b"Switch the app off?" in client.get("/account/2fa/totp/deactivate/").content
+    client.post("/account/2fa/totp/deactivate/")
+    assert sign_in(Client()).headers["Location"] == "/"
+
+
+def test_an_address_is_added_confirmed_and_the_old_one_removed(client, alice):
+    sign_in(client)
+    confirm(client)
+    client.post("/account/email/", {"email": "alice@new.test", "action_add": ""})
+    page = client.get("/account/email/").content.decode()
+    assert "alice@new.test" in page
+    assert "not confirmed yet" in page
+    letter = next(letter for letter in mail.outbox if letter.to == ["alice@new.test"])
+    address = re.search(r"http://testserver(/account/confirm-email/\S+)", letter.body).group(1)
+    assert b"alice@new.test" in client.get(address).content
+    client.post(address)
+    client.post("/account/email/", {"email": "alice@new.test", "action_primary": ""})
+    client.post("/account/email/", {"email": "alice@example.test", "action_remove": ""})
+    alice.refresh_from_db()
+    assert alice.email == "alice@new.test"
+    assert b"alice@example.test" not in client.get("/account/email/").content.split(b'class="settings"')[1]
+    assert sign_in(Client(), "alice@new.test").status_code == 302
+    assert b"does not work any more" in client.get("/account/confirm-email/no-such-key/").content
+
+
+def test_a_password_is_changed_and_the_old_one_is_out(client, alice):
+    sign_in(client)
+    assert b"Change your password" in client.get("/account/password/change/").content
+    new = {"oldpassword": PASSWORD, "password1": "eight-blue-tandems", "password2": "eight-blue-tandems"}
+    assert client.post("/account/password/change/", {**new, "oldpassword": "wrong"}).status_code == 200
+    assert client.post("/account/password/change/", new).status_code == 302
+    assert sign_in(Client()).status_code == 200
+    assert sign_in(Client(), password="eight-blue-tandems").status_code == 302

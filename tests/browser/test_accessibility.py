@@ -1,13 +1,18 @@
-"""axe on every page, light and wide, dark and narrow. A route that the table below does not name fails."""
+"""axe on every page and its states, light and dark, wide and narrow. A route that the tables do not name fails."""
 
-from collections.abc import Iterator
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from courseware.accounts.demo import INSTRUCTOR, LEARNER, Demo
+from courseware.accounts.demo import INSTRUCTOR, LEARNER
+from tests.browser.conftest import fill_in, sign_in, sign_up
 
 FREE, LOCKED = "/tracks/system-scaling/", "/tracks/surviving-overload/"
 LESSONS = (
@@ -37,6 +42,7 @@ VISITOR = {
     "account_email_verification_sent": ["/account/confirm-email/"],
     "account_confirm_email": ["/account/confirm-email/no-such-key/"],
     "account_inactive": ["/account/inactive/"],
+    "nothing": ["/no-such-page/"],
 }
 SIGNED_IN = {
     "account": ["/account/"],
@@ -45,18 +51,29 @@ SIGNED_IN = {
     "account_logout": ["/account/logout/"],
     "account_reauthenticate": ["/account/reauthenticate/"],
     "mfa_index": ["/account/2fa/"],
-    "mfa_activate_totp": ["/account/2fa/totp/activate/"],
     "buy": [f"{LOCKED}buy/"],
     "success": [f"{LOCKED}buy/done/"],
+    "not theirs": ["/studio/"],
 }
 TEACHING = {"preview": ["/studio/"]}
-# No page of their own: data, a form's target, or a step of signing in that redirects without its first half.
+# Seen where they belong: after a purchase, and with a second step.
+ON_THE_WAY = {
+    "mfa_activate_totp", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+}  # fmt: skip
+# No page of their own: data, a form's target, a step that redirects, or one that this site does not offer.
 NO_PAGE = {
     "healthz", "robots", "webhook", "complete", "check", "cancelled",
-    "account_set_password", "account_confirm_login_code", "mfa_authenticate", "mfa_reauthenticate",
-    "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
+    "account_set_password", "account_confirm_login_code", "mfa_download_recovery_codes",
 }  # fmt: skip
-LOOKS = [("light", 1440), ("dark", 390)]
+REFUSED = {
+    f"{LOCKED}caching-and-stampedes/": 403,
+    f"{LOCKED}replication/": 403,
+    f"{LOCKED}buy/done/": 404,
+    "/no-such-page/": 404,
+    "/studio/": 403,
+}
+LOOKS = [("light", 1440), ("dark", 820), ("light", 390)]
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -68,58 +85,156 @@ def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
 
 
 def test_every_route_is_looked_at_or_has_no_page():
-    named = NO_PAGE | set(VISITOR) | set(SIGNED_IN) | set(TEACHING)
-    assert set(routes(get_resolver().url_patterns)) == named
-
-
-def sign_in(page: Page, url: str, who: Demo) -> None:
-    page.goto(f"{url}/account/login/")
-    page.get_by_label("Email").fill(who.email)
-    page.get_by_label("Password", exact=True).fill(who.password)
-    page.locator("main").get_by_role("button", name="Sign in").click()
-    expect(page).not_to_have_url(f"{url}/account/login/")
+    named = NO_PAGE | ON_THE_WAY | VISITOR.keys() | SIGNED_IN.keys() | TEACHING.keys()
+    assert set(routes(get_resolver().url_patterns)) == named - {"nothing", "not theirs"}
 
 
 def violations(page: Page, where: str) -> list[str]:
     """What axe holds against the page as it stands, after its scripts and transitions have come to rest."""
     page.wait_for_load_state("networkidle")
-    panel = page.locator("simulation-panel")
-    if panel.count():
-        expect(panel.first.locator("[data-part=live]")).to_be_visible()
+    for panel in page.locator("simulation-panel").all():
+        expect(panel.locator("[data-part=live]")).to_be_visible()
     found = Axe().run(page).response["violations"]
-    return [f"{where}: {each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    wrong = [f"{where}: {each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return wrong + ([f"{where}: {wide} px wider than the window"] if wide > 0 else [])
 
 
-def look(page: Page, url: str, pages: dict[str, list[str]], scheme: str, width: int) -> list[str]:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(map(str, look)))
+def look(request, page: Page) -> Iterator[Callable[[str], None]]:
+    """Look at the page as it stands, in one scheme and width; what was found is told at the end, all at once."""
+    scheme, width = request.param
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
-    found = []
-    for address in (address for group in pages.values() for address in group):
-        page.goto(url + address)
-        found += violations(page, f"{address} ({scheme}, {width})")
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wide > 0:
-            found.append(f"{address} ({scheme}, {width}): {wide} px wider than the window")
-    return found
+    found: list[str] = []
+    yield lambda where: found.extend(violations(page, where))
+    assert found == []
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_visitors_pages(page: Page, site, scheme: str, width: int):
-    assert look(page, site.url, VISITOR, scheme, width) == []
+def look_at(page: Page, site, look, complaints, pages: dict[str, list[str]]) -> None:
+    for path in (path for group in pages.values() for path in group):
+        refused = None if pages is TEACHING else REFUSED.get(path)
+        if refused:
+            complaints.expected.add(site.url + path)
+        answer = page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == (refused or 200), path
+        look(path)
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_a_page_that_is_not_there(page: Page, site, scheme: str, width: int):
-    assert look(page, site.url, {"nothing": ["/no-such-page/"]}, scheme, width) == []
+def test_visitors_pages(page: Page, site, complaints, look):
+    look_at(page, site, look, complaints, VISITOR)
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_a_learners_pages(page: Page, site, scheme: str, width: int):
+def test_a_learners_pages(page: Page, site, complaints, look):
     sign_in(page, site.url, LEARNER)
-    assert look(page, site.url, SIGNED_IN, scheme, width) == []
+    look_at(page, site, look, complaints, SIGNED_IN)
+    page.goto(f"{site.url}/account/2fa/totp/activate/")
+    page.get_by_label("Password").fill(LEARNER.password)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_label("Key")).to_be_visible()
+    look("/account/2fa/totp/activate/")
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_studio(page: Page, site, scheme: str, width: int):
+def test_the_studio(page: Page, site, complaints, look):
     sign_in(page, site.url, INSTRUCTOR)
-    assert look(page, site.url, TEACHING, scheme, width) == []
+    look_at(page, site, look, complaints, TEACHING)
+    for name, source in (("a lesson", Path("lessons/content/system-scaling/08-cdns.md").read_text()), ("mistakes", "nothing")):
+        page.get_by_label("Lesson source in Markdown").fill(source)
+        page.get_by_role("button", name="Preview").click()
+        expect(page.locator(".studio-head .state")).to_have_text("No problems" if name == "a lesson" else re.compile("problem"))
+        look(f"/studio/ with {name}")
+
+
+TEMPLATES = """
+import json
+from django.template.loader import render_to_string
+names = ("400", "403", "403_csrf", "404", "429", "500", "503")
+print(json.dumps({name: render_to_string(f"{name}.html", {"site_name": "Headroom"}) for name in names}))
+"""
+
+
+def test_error_pages(page: Page, site, complaints, look):
+    """Those that a browser is not easily brought to are drawn by their templates, at an address of the site."""
+    for name, text in json.loads(site.manage("shell", "-v", "0", "-c", TEMPLATES)).items():
+        address = f"{site.url}/error-{name}/"
+        page.route(address, lambda route, _, text=text: route.fulfill(body=text, content_type="text/html"))
+        page.goto(address)
+        look(f"{name}.html")
+
+
+def test_questions_and_checks_in_every_state(page: Page, site, complaints, look, questions):
+    for number, (kind, data) in enumerate(questions, start=1):
+        page.goto(f"{site.url}{FREE}questions/{number}/")
+        if number == 3:  # nothing chosen: refused in words
+            complaints.expected.add(page.url)
+            page.get_by_role("button", name="Check answer").click()
+            expect(page.get_by_role("alert")).to_be_visible()
+            look("question 3, refused")
+        if kind == "number" and number == 1:
+            page.get_by_label("Your answer").fill("1")
+        elif number != 2:
+            fill_in(page, kind, data)
+        page.get_by_role("button", name="Check answer").click()
+        expect(page.locator(".feedback-title")).to_be_visible(timeout=30_000)
+        look(f"question {number}, graded")
+    page.goto(f"{site.url}{FREE}questions/score/")
+    look("score, all answered")
+    page.goto(f"{site.url}{FREE}load-balancing-strategies/")
+    page.locator("[id^=check-]").get_by_role("button", name="Check answer").first.click()
+    expect(page.locator("[id^=check-] .feedback-title").first).to_be_visible(timeout=30_000)
+    look("a lesson, its challenge tried")
+    page.get_by_role("button", name="Mark as done").click()
+    expect(page.get_by_role("button", name="Mark as not done")).to_be_visible()
+    look("a lesson, done")
+    page.locator("[data-outline-toggle]").click()  # a drawer that opens, or a column that goes
+    look("a lesson, its outline the other way")
+
+
+def test_the_way_through_the_shop(page: Page, site, complaints, look):
+    sign_up(page, site.url, f"{uuid.uuid4().hex[:8]}@headroom.test")
+    look("/ with a message")
+    page.goto(f"{site.url}{LOCKED}buy/")
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect(page).to_have_url(re.compile("/c/pay/"))
+    look("the sandbox's payment page")
+    page.get_by_role("button", name=re.compile("^Pay")).first.click()
+    expect(page.get_by_text("is yours.")).to_be_visible(timeout=30_000)
+    look("/buy/done/")
+    for path in ("/account/", LOCKED, f"{LOCKED}caching-and-stampedes/", f"{LOCKED}replication/"):
+        page.goto(site.url + path)
+        look(f"{path} of a buyer")
+
+
+WITH_TWO_STEPS = """
+from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth import get_user_model
+user = get_user_model().objects.create_user("{email}", "{email}", "{password}")
+EmailAddress.objects.create(user=user, email="{email}", verified=True, primary=True)
+TOTP.activate(user, generate_totp_secret())
+RecoveryCodes.activate(user)
+print(RecoveryCodes(user.authenticator_set.get(type="recovery_codes")).get_unused_codes())
+"""
+
+
+def test_two_steps(page: Page, site, complaints, look):
+    email, password = f"{uuid.uuid4().hex[:8]}@headroom.test", "a-queue-of-two"
+    codes = re.findall(r"\w{8}", site.manage("shell", "-v", "0", "-c", WITH_TWO_STEPS.format(email=email, password=password)))
+    page.goto(f"{site.url}/account/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="The second step")).to_be_visible()
+    look("/account/2fa/authenticate/")
+    page.get_by_label("Code").fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).not_to_have_url(re.compile("authenticate"))
+    page.goto(f"{site.url}/account/2fa/reauthenticate/?next=/account/2fa/")
+    look("/account/2fa/reauthenticate/")
+    page.get_by_label("Code").fill(codes[1])
+    page.get_by_role("button", name="Go on").click()
+    for path in ("", "recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"):
+        page.goto(f"{site.url}/account/2fa/{path}")
+        look(f"/account/2fa/{path} with two steps")

@@ -1,52 +1,25 @@
-"""Locked means locked: every address of a track, for everyone."""
+"""Who may open a track, and why. Every address for everyone is tests/courseware/test_every_route.py."""
 
 import pytest
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 
 from lessons.access import access_to, enroll, revoke
 from tests.lessons.conftest import signed_in
 from tests.lessons.content import SECRETS
 
-OPEN = {"bob", "ivy", "staff"}
 EVERYONE = ["visitor", "alice", "bob", "refunded", "ivy", "charlie", "staff"]
-ROUTES = {  # name: (method, arguments below the track, status when open)
+ROUTES = {  # of a free track: name: (method, arguments below the track, status)
+    "track": ("get", [], 200),
     "lesson": ("get", ["beginning"], 200),
     "complete": ("post", ["beginning"], 302),
     "check": ("get", ["beginning", 1], 302),
     "question": ("get", [1], 200),
     "score": ("get", [], 200),
 }
-ALWAYS_OPEN = {"catalogue", "track"}
 
 
 def client_of(who, request, client):
     return client if who == "visitor" else signed_in(request.getfixturevalue(who))
-
-
-def test_every_route_of_the_course_is_in_the_table():
-    names = {key for key in get_resolver("lessons.urls").reverse_dict if isinstance(key, str)}
-    assert names == set(ROUTES) | ALWAYS_OPEN
-
-
-@pytest.mark.parametrize("who", EVERYONE)
-@pytest.mark.parametrize("name", ROUTES)
-def test_locked_track(who, name, locked, client, request):
-    method, arguments, status = ROUTES[name]
-    url = reverse(f"lessons:{name}", args=[locked.slug, *arguments])
-    response = getattr(client_of(who, request, client), method)(url)
-    assert response.status_code == (status if who in OPEN else 403)
-    if who not in OPEN:
-        page = response.content.decode()
-        assert "This track is locked" in page
-        assert not any(secret in page for secret in (*SECRETS, "/ws/tracks/surviving", "arrival_rate"))
-
-
-@pytest.mark.parametrize("who", EVERYONE)
-@pytest.mark.parametrize("name", ["question", "score"])
-def test_nobody_answers_a_locked_question(who, name, locked, client, request):
-    url = reverse(f"lessons:{name}", args=[locked.slug, *([1] if name == "question" else [])])
-    status = client_of(who, request, client).post(url, {"choice": "x"}).status_code
-    assert (status == 403) == (who not in OPEN)
 
 
 @pytest.mark.parametrize("who", EVERYONE)

@@ -149,6 +149,15 @@ def test_what_a_lesson_may_hold():
     assert "style=" not in html
 
 
+def test_an_empty_corner_of_a_table_is_no_heading():
+    """A screen reader would announce a heading that says nothing."""
+    table = "| | Reads |\n|---|---|\n| one | 5 |"
+    page = parse_lesson(lesson("x-x", "X").replace("BODY-OF-x-x", table), "x.md").parts[2]["html"]
+    assert "<th></th>" not in page
+    assert "<td></td>" in page
+    assert "<th>Reads</th>" in page
+
+
 def test_the_studio_sees_what_the_importer_sees(db):
     assert render_preview("nothing", "x.md").errors[0].line == 1
     document = render_preview(lesson("x-x", "X"), "x.md").document
