@@ -1,228 +1,207 @@
 // simulation-panel.js — <simulation-panel>: one live simulation. The server simulates, this plays.
 //
 // For scripts and tests: `playhead` (simulated seconds), `experiment` ({seed, timeline}), `readouts` (the latest
-// segment's), `segments` (those that are buffered), `state` ("open", "lost", "closed").
+// segment's), `segments` (those that are buffered), `state` ("open", "lost", "resting", "closed").
 
-import { Connection } from './connection.js';
-import { Controls, make } from './controls.js';
-import { percentiles, plotly, queues } from './charts.js';
-import { Playback } from './playback.js';
-import { Stage, describe } from './stage.js';
+/** @import {Scenario} from './panel/types.js' */
 
-const SPEEDS = [.05, .1, .25, .5, 1, 2, 5, 10, 30, 60];
-const AHEAD = 1.2;                       // seconds of wall time that are asked for ahead
+import { Board } from './panel/board.js';
+import { Controls } from './panel/controls.js';
+import { Readouts } from './panel/readouts.js';
+import { Run } from './panel/run.js';
+import { Transport } from './panel/transport.js';
+import { View } from './panel/view.js';
+import { describe, tabulate } from './panel/words.js';
+import { copyLink, linkFor } from './panel/address.js';
+
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+const EVERY = { still: 500, read: 250, say: 5000 };      // ms of wall time
+const LONGEST_FRAME = 64;
 
-class SimulationPanel extends HTMLElement {
+export class SimulationPanel extends HTMLElement {
   connectedCallback() {
     const data = this.querySelector('script[type="application/json"]');
-    if (!data?.textContent || this.playback) return;
-    this.scenario = JSON.parse(data.textContent);
+    if (!data?.textContent || this.runs) return;
+    /** @type {Scenario} */ this.scenario = JSON.parse(data.textContent);
+    this.path = this.getAttribute('path') ?? '';
     this.compact = this.hasAttribute('compact');
-    this.playback = new Playback(this.scenario);
-    /** @type {any[]} */ this.timeline = this.scenario.opening ?? [];
-    this.seed = this.scenario.seed;
-    this.state = 'new';
-    this.playing = false;
-    this.asked = 0;                      // until when segments were asked for, ms
-    this.waiting = 0;                    // when the last question was sent, wall ms
-    this.delay = 40;                     // ms of a round trip, measured
-    this.serial = 0;
-    /** @type {Map<number, string>} */ this.touched = new Map();
-    /** @type {Record<string, any>} */ this.settings = {};
+    /** @type {Run[]|null} */ this.edits = null;          // the runs that the controls move; null: all
+    this.leaving = new AbortController();
     this.#build();
-    this.connection = new Connection(this.getAttribute('path') ?? '', () => this.#opening());
-    this.connection.addEventListener('message', e => this.#hear(/** @type {CustomEvent} */ (e).detail));
-    this.connection.addEventListener('state', e => this.#connected(/** @type {CustomEvent} */ (e).detail));
-    new IntersectionObserver(seen => {
-      this.visible = seen[0].isIntersecting;
-      if (this.visible) this.connection?.open();
-    }, { rootMargin: '200px' }).observe(this);
+    this.near = new IntersectionObserver(seen => {
+      this.visible = seen[seen.length - 1].isIntersecting;
+      if (this.visible) { for (const run of this.runs) run.open(); this.#wake(); }
+    }, { rootMargin: '200px' });
+    this.near.observe(this);
   }
 
-  get playhead() { return (this.playback?.now ?? 0) / 1000; }
-  get experiment() { return { seed: this.seed, timeline: this.timeline }; }
-  get segments() { return this.playback?.segments ?? []; }
+  disconnectedCallback() {
+    this.leaving?.abort();
+    this.near?.disconnect();
+    for (const run of this.runs ?? []) run.leave();
+    for (const view of this.views ?? []) view.leave();
+    this.board?.leave();
+  }
+
+  /** @param {string} name @returns {any} */
+  piece(name) { return this.querySelector(`[data-part="${name}"]`); }
+
+  get run() { return this.runs?.[0]; }
+  get playhead() { return this.run?.playhead ?? 0; }
+  get experiment() { return this.run.experiment; }
+  get segments() { return this.run.playback.segments; }
   get readouts() { return this.segments.at(-1)?.readouts ?? {}; }
+  get state() { return this.run?.state; }
 
   #build() {
-    const id = this.id, part = (/** @type {string} */ name) => /** @type {any} */ (this.querySelector(`[data-part="${name}"]`));
+    const { scenario, id } = this, part = this.piece.bind(this), { signal } = this.leaving;
     part('live').hidden = false;
     part('still')?.remove();
-    this.stage = new Stage(part('canvas'), { servers: this.scenario.stations[0].servers, ruler: true });
-    this.controls = new Controls(part('controls'), this.scenario, id);
-    this.controls.addEventListener('touch', e => this.#touch(/** @type {CustomEvent} */ (e).detail));
-    this.controls.addEventListener('target', () => { this.stage.selected = +this.controls.target.value - 1; });
-    if (!this.compact) this.stage.selected = +(this.controls.target?.value ?? 0) - 1;
-    this.says = part('says');
-    this.spoken = part('spoken');
-    this.clock = part('clock');
-    this.playButton = part('play');
-    this.playButton.addEventListener('click', () => this.play(!this.playing));
-    part('step').addEventListener('click', () => { this.play(false); this.#ask(this.playback.now + 40 * this.speed * 10); this.playback.advance(Math.min(this.playback.end, this.playback.now + 40 * this.speed * 5)); this.#draw(0); });
-    part('restart').addEventListener('click', () => this.#restart());
-    part('copy')?.addEventListener('click', () => this.#copy());
-    const speed = part('speed');
-    for (const value of SPEEDS) speed.append(make('option', { value: String(value), selected: value === this.scenario.speed }, value < 1 ? `1/${Math.round(1 / value)}×` : `${value}×`));
-    this.speed = this.scenario.speed;
-    this.playback.pace(this.speed);
-    speed.addEventListener('change', () => { this.speed = +speed.value; this.playback.pace(this.speed); this.asked = this.playback.end; });
-    this.readoutsBox = part('readouts');
-    this.tiles = Object.fromEntries(this.scenario.readouts.map((/** @type {any} */ r) => {
-      const value = make('b', {}, '–'), theory = make('div', { className: 'th' });
-      this.readoutsBox.append(make('div', { className: 'readout' }, make('dt', {}, r.label), make('dd', {}, make('div', { className: 'v' }, value, make('span', {}, r.unit)), theory)));
-      return [r.name, { r, value, theory }];
-    }));
-    const plots = part('charts');
-    if (!this.compact) new IntersectionObserver(async (seen, watch) => {
-      if (!seen.some(s => s.isIntersecting)) return;
-      watch.disconnect();
-      this.Plotly = await plotly(this.getAttribute('plotly') ?? '').catch(() => /** @type {any} */ (null));
-    }, { rootMargin: '300px' }).observe(plots);
-    this.plots = [part('latency'), part('queues')];
-    new ResizeObserver(() => { this.stage.measure(); this.#draw(0); }).observe(part('canvas'));
-    document.addEventListener('themechange', () => { this.stage.readTheme(); this.#draw(0); });
-    document.fonts.ready.then(() => { this.stage.readTheme(); this.#draw(0); });
-    document.addEventListener('visibilitychange', () => { this.last = performance.now(); });
+    this.transport = new Transport(part, scenario.speed);
+    this.transport.keys(this);
+    const { link, at } = linkFor(this);
+    this.runs = [this.#follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
+    const names = Array.from({ length: 64 }, (_, i) => this.run.playback.name(i));
+    this.controls = new Controls(part('controls'), scenario, id, names);
+    this.controls.addEventListener('touch', e => this.touch(/** @type {CustomEvent} */ (e).detail));
+    this.controls.addEventListener('target', () => this.aim(this.controls.server));
+    this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
+    this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
+    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.board?.draw(this.runs, true));
+    if (!this.compact) this.aim(this.controls.server);
+    const { transport } = this;
+    transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.#wake(); } });
+    transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
+    transport.addEventListener('step', () => this.#step());
+    transport.addEventListener('restart', () => this.restart());
+    transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
+    part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
+    part('table')?.closest('details')?.addEventListener('toggle', () => this.#tell());
+    document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
+    document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+    still.addEventListener('change', () => this.#calm(), { signal });
+    this.#calm();
+    document.fonts.ready.then(() => { for (const view of this.views) view.retheme(); });
   }
 
-  #opening() {
-    const link = this.timeline.length || this.playback.end ? this.timeline : [];
-    const from = this.playhead;
-    this.waiting = performance.now();
-    this.fresh = true;
-    return { type: 'open', seed: this.seed, timeline: link, from, until: from + AHEAD * this.speed + 4 * this.playback.hop / 1000 };
+  #calm() { for (const view of this.views) view.still = still.matches; }
+
+  /** Hear what a run says. @param {Run} run */
+  #follow(run) {
+    run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));
+    run.addEventListener('refused', e => this.#refused(run, /** @type {CustomEvent} */ (e).detail));
+    run.addEventListener('state', () => {
+      if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
+      else if (run.state === 'open') this.say('');
+      this.toggleAttribute('data-lost', this.runs.some(each => each.state === 'lost'));
+    });
+    return run;
   }
 
-  /** @param {string} state */
-  #connected(state) {
-    this.state = state;
-    if (state === 'lost') this.#say('The connection was lost. It comes back by itself, and the run goes on where it is.');
-    else if (state === 'open') this.#say('');
-  }
-
-  /** @param {any} message */
-  #hear(message) {
-    const took = performance.now() - this.waiting;
-    if (this.waiting) this.delay += (Math.min(400, took) - this.delay) * .3;
-    this.waiting = 0;
-    if (message.type === 'error') { this.#refused(message); return; }
-    const first = !this.playback.end;
-    if (message.timeline) this.timeline = message.timeline;
-    if (message.servers.queue_length.length !== this.stage.n) { this.stage.n = message.servers.queue_length.length; this.stage.measure(); }
-    this.playback.add(message, this.fresh && message.reply === 'open');
-    if (message.reply === 'open') this.fresh = false;
-    this.asked = this.playback.end;
-    this.settings = message.settings;
-    this.theory = message.theory;
-    if (!message.id || message.id === this.serial) { this.controls.print(message.settings); this.touched.clear(); }
-    this.playback.advance(this.playback.now);
-    this.#read();
-    this.#draw(0);
-    if (first && this.hasAttribute('autoplay') && !still.matches) this.play(true);
-  }
-
-  /** @param {any} message */
-  #refused(message) {
-    this.#say(message.message, true);
-    if (message.control) this.controls.restore(message.control, this.settings[message.control] ?? this.scenario.controls.find((/** @type {any} */ c) => c.name === message.control)?.default);
-    if (message.code === 'too_expensive') { this.play(false); }
-    this.asked = this.playback.end;
-  }
-
-  /** @param {{control: string, value: any}} what */
-  #touch({ control, value }) {
-    const at = Math.min(this.playhead + (this.playing ? this.delay / 1000 * this.speed : 0), this.playback.end / 1000);
-    const until = at + AHEAD * this.speed + 4 * this.playback.hop / 1000;
-    this.waiting = performance.now();
-    this.#say('');
-    if (!this.connection?.send({ type: 'change', at: +at.toFixed(6), control, value, until: +until.toFixed(6), id: ++this.serial })) {
-      this.#say('There is no connection right now; the change was not made.', true);
-      this.controls.restore(control, this.settings[control]);
+  /** @param {Run} run @param {any} message */
+  #took(run, message) {
+    if (run === this.run) this.controls.servers(message.states.length);
+    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.controls.print(run.settings);
+    if (message.reply !== 'play') this.#tell(true);
+    for (const view of this.views) view.redraw();
+    if (!this.began) {
+      this.began = true;
+      this.transport.tell(this.playhead);
+      this.dispatchEvent(new CustomEvent('ready'));
+      if (this.hasAttribute('autoplay') && !still.matches) this.transport.play(true);
     }
   }
 
-  /** Ask for what comes next, up to `until` ms. @param {number} until */
-  #ask(until) {
-    if (this.asked > this.playback.end || until <= this.playback.end || !this.connection?.ready) return;
-    this.asked = until;
-    this.waiting = performance.now();
-    this.connection.send({ type: 'play', from: this.playback.end / 1000, until: until / 1000 });
+  /** @param {Run} run @param {any} message */
+  #refused(run, message) {
+    if (message.code === 'idle') { this.transport.play(false); return; }
+    if (message.code === 'too_expensive' && message.longest) {
+      this.transport.slower(message.longest);
+      this.say(`${message.message} It goes on at ${this.transport.output.textContent}.`);
+      return;
+    }
+    const fallback = this.scenario.controls.find(c => c.name === message.control)?.default;
+    const said = message.control && this.controls.refuse(message.control, run.settings[message.control] ?? fallback, message.message);
+    if (!said) this.say(message.message, message.code !== 'bad_link');
+    if (message.code === 'too_expensive') this.transport.play(false);
   }
 
-  /** @param {boolean} on */
-  play(on) {
-    this.playing = on;
-    this.playButton.querySelector('span').textContent = on ? 'Pause' : 'Play';
-    this.playButton.setAttribute('aria-pressed', String(on));
-    this.connection?.open();
+  /** A control was moved. @param {{control: string, value: any}} what */
+  touch({ control, value }) {
+    this.say('');
+    for (const run of this.edits ?? this.runs) run.change(control, value, this.transport.playing);
+  }
+
+  /** Faults go to this server. @param {number} server */
+  aim(server) {
+    for (const view of this.views) view.stage.selected = server;
+    this.controls.aim(server);
+    for (const view of this.views) view.redraw();
+  }
+
+  #wake() {
     this.last = performance.now();
-    if (on) requestAnimationFrame(t => this.#frame(t));
+    if (this.frame || !this.transport.playing || !this.visible || document.hidden) return;
+    this.frame = requestAnimationFrame(t => this.#tick(t));
   }
 
-  /** @param {number} t */
-  #frame(t) {
-    if (!this.playing || !this.isConnected) return;
-    const dt = Math.min(64, t - (this.last ?? t));
+  /** One frame. Without a reason for another one, none is asked for. @param {number} t */
+  #tick(t) {
+    this.frame = 0;
+    if (!this.transport.playing || !this.isConnected || !this.visible || document.hidden) return;
+    this.frame = requestAnimationFrame(next => this.#tick(next));
+    const dt = Math.min(LONGEST_FRAME, Math.max(0, t - (this.last ?? t)));
     this.last = t;
-    if (this.visible && !document.hidden && this.playback.end) {
-      const lead = 2 * this.playback.hop;
-      const to = Math.min(this.playback.now + dt * this.speed, Math.max(this.playback.now, this.playback.end - lead));
-      this.playback.advance(to);
-      if (this.playback.end - to < AHEAD * 1000 * this.speed * .7 + lead) this.#ask(this.playback.end + AHEAD * 1000 * this.speed);
-      if (!still.matches || t - (this.painted ?? 0) > 500) { this.painted = t; this.#draw(dt); }
-      if (t - (this.readAt ?? 0) > 250) { this.readAt = t; this.#read(); }
-      if (t - (this.spokeAt ?? 0) > 5000) { this.spokeAt = t; this.spoken.textContent = describe(this.playback, this.readouts); }
-    }
-    requestAnimationFrame(next => this.#frame(next));
+    if (!this.runs.every(run => run.known)) return;
+    const to = Math.min(this.run.playback.now + dt * this.transport.speed, ...this.runs.map(run => run.reach));
+    for (const run of this.runs) { run.playback.advance(Math.max(run.playback.now, to)); run.provide(); }
+    if (!still.matches || t - (this.painted ?? 0) > EVERY.still) { this.painted = t; this.#draw(dt); }
+    if (t - (this.readAt ?? 0) > EVERY.read) { this.readAt = t; this.#tell(); }
+    if (t - (this.spokeAt ?? 0) > EVERY.say) { this.spokeAt = t; this.piece('spoken').textContent = describe(this.run); }
   }
 
   /** @param {number} dt */
   #draw(dt) {
-    if (!this.playback.servers.length) return;
-    this.stage.draw(this.playback, { dt, speed: this.speed, still: still.matches });
-    this.clock.textContent = `${this.playhead.toFixed(2)} s`;
+    for (const view of this.views) view.draw(dt, this.transport.speed);
+    this.transport.tell(this.playhead);
   }
 
-  #read() {
-    const row = this.playback.history.findLast((/** @type {any} */ h) => h.t <= this.playback.now + 1) ?? this.playback.history[0];
-    if (!row) return;
-    const worst = Math.max(50, ...this.playback.history.slice(-60).map((/** @type {any} */ h) => (h.p95 ?? 0) * 2000));
-    this.playback.rug = [100, 200, 400, 1000, 2000, 4000, 10000].find(n => n >= worst) ?? 10000;
-    for (const { r, value, theory } of Object.values(this.tiles)) {
-      const measured = row[r.name] ?? (r.name === 'cost_per_hour' ? this.readouts.cost_per_hour : null);
-      value.textContent = measured == null ? '–' : (measured * r.scale).toLocaleString('en', { minimumFractionDigits: r.digits, maximumFractionDigits: r.digits });
-      const said = this.theory?.[r.name];
-      theory.textContent = said != null ? `theory says ${(said * r.scale).toLocaleString('en', { maximumFractionDigits: r.digits })}` : '';
-    }
-    this.readoutsBox.title = this.theory?.holds ? `Theory: ${this.theory.name}` : `No theory: ${this.theory?.why ?? ''}`;
-    if (this.Plotly && this.plots[0].clientWidth) {
-      const end = this.playback.now / 1000, length = Math.max(2, 12 * Math.max(.1, this.speed));
-      const span = /** @type {[number, number]} */ ([Math.max(0, end - length), Math.max(length, end)]);
-      const rows = this.playback.history.filter((/** @type {any} */ h) => h.t <= this.playback.now && h.t >= span[0] * 1000);
-      percentiles(this.Plotly, this.plots[0], rows, this.playback.events, span, this.theory);
-      queues(this.Plotly, this.plots[1], rows, this.playback.events, span, this.playback.servers.length);
-    }
+  /** Figures, charts and the table at the playhead. @param {boolean} all whether every chart is drawn now */
+  #tell(all = false) {
+    if (!this.run.known) return;
+    for (const run of this.runs) run.playback.scaleRug();
+    if (!this.compact) this.tiles.read(this.runs);
+    for (const view of this.views) view.cards?.update();
+    this.board?.draw(this.runs, all);
+    const table = this.piece('table');
+    if (table?.closest('details').open) tabulate(table, this.run);
+    this.dispatchEvent(new CustomEvent('told'));
   }
 
-  #restart() {
-    this.timeline = [];
-    this.playback.reset();
-    this.playback.pace(this.speed);
-    this.asked = 0;
-    this.stage.tray = [];
-    this.connection?.send({ ...this.#opening(), timeline: [], from: 0 });
+  async #step() {
+    this.transport.play(false);
+    const to = this.run.playback.now + 200 * this.transport.speed;
+    for (const run of this.runs) run.reachFor(to);
+    for (let n = 0; n < 40 && this.runs.some(run => run.reach < to); n++) await new Promise(done => setTimeout(done, 25));
+    for (const run of this.runs) run.playback.advance(Math.min(to, run.playback.end));
+    this.#draw(0);
+    this.#tell(true);
   }
 
-  async #copy() {
-    const url = `${location.origin}${location.pathname}#${this.id}`;
-    try { await navigator.clipboard.writeText(url); this.#say('The link is copied.'); } catch { this.#say(url); }
+  /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[]}} [how] */
+  restart(how = {}) {
+    for (const run of this.runs) run.restart({ ...how, ...(this.runs.length > 1 && !how.timeline ? { timeline: run.timeline } : {}) });
+    for (const view of this.views) view.clear();
+    if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
+    if (this.board) this.board.length = 0;
+    this.transport.tell(0);
   }
 
   /** @param {string} text @param {boolean} bad */
-  #say(text, bad = false) {
-    this.says.textContent = text;
-    this.says.classList.toggle('no', bad);
+  say(text, bad = false) {
+    const says = this.piece('says');
+    says.textContent = text;
+    says.classList.toggle('no', bad);
   }
 }
 
