@@ -30,6 +30,8 @@ class SimulationView:
     opening: list[list[Any]]
     still_svg: SafeString
     table: tuple[Row, ...]
+    steps: tuple[dict[str, Any], ...] = ()
+    predict: dict[str, Any] | None = None
     claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
@@ -71,16 +73,19 @@ def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, An
         changes = tuple(Change(*change) for change in claimed["changes"])
         experiment = Experiment(experiment.scenario, experiment.seed, changes)
     opening = [[change.at, change.control, change.value] for change in experiment.timeline]
+    guided: dict[str, Any] = {name: made[name] for name in ("steps", "predict") if name in made}
     return SimulationView(
         id=made["id"],
         title=made["title"],
         intro_html=mark_safe(made["intro_html"]),  # noqa: S308 - cleaned by lessons.markdown
-        scenario={**described(experiment), **({"opening": opening} if claimed is not None else {})},
+        scenario={**described(experiment), **(guided if claimed is None else {"opening": opening})},
         socket_path=socket_path,
         seed=experiment.seed,
         opening=opening,
         still_svg=still(experiment),
         table=default_table(experiment.scenario, experiment),
+        steps=tuple(made.get("steps", ())),
+        predict=made.get("predict"),
         claimed=in_words(experiment) if claimed is not None else (),
     )
 

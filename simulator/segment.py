@@ -48,8 +48,8 @@ class Segment:
         return {
             "from": self.begin, "until": self.until, "sample": self.sample, "standing": self.standing,
             "events": self.events, "at": self.at, "servers": self.servers, "states": self.states, "series": self.series,
-            "window": self.window, "histogram": self.histogram, "readouts": self.readouts, "theory": self.theory, "totals": self.totals,
-            "settings": self.settings, "notices": [list(notice) for notice in self.notices],
+            "window": self.window, "histogram": self.histogram, "readouts": self.readouts, "theory": self.theory,
+            "totals": self.totals, "settings": self.settings, "notices": [list(notice) for notice in self.notices],
         }  # fmt: skip
 
 

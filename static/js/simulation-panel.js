@@ -13,6 +13,9 @@ import { Transport } from './panel/transport.js';
 import { View } from './panel/view.js';
 import { describe, tabulate } from './panel/words.js';
 import { copyLink, linkFor } from './panel/address.js';
+import { Compare, settled } from './panel/compare.js';
+import { Prediction } from './panel/predict.js';
+import { Steps } from './panel/steps.js';
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const EVERY = { still: 500, read: 250, say: 5000 };      // ms of wall time
@@ -30,7 +33,7 @@ export class SimulationPanel extends HTMLElement {
     this.#build();
     this.near = new IntersectionObserver(seen => {
       this.visible = seen[seen.length - 1].isIntersecting;
-      if (this.visible) { for (const run of this.runs) run.open(); this.#wake(); }
+      if (this.visible && this.dataset.phase !== 'predict') { for (const run of this.runs) run.open(); this.#wake(); }
     }, { rootMargin: '200px' });
     this.near.observe(this);
   }
@@ -57,6 +60,7 @@ export class SimulationPanel extends HTMLElement {
     const { scenario, id } = this, part = this.piece.bind(this), { signal } = this.leaving;
     part('live').hidden = false;
     part('still')?.remove();
+    part('plain')?.remove();
     this.transport = new Transport(part, scenario.speed);
     this.transport.keys(this);
     const { link, at } = linkFor(this);
@@ -76,7 +80,12 @@ export class SimulationPanel extends HTMLElement {
     transport.addEventListener('restart', () => this.restart());
     transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
     part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
-    part('table')?.closest('details')?.addEventListener('toggle', () => this.#tell());
+    if (!this.compact) {
+      this.compare = new Compare(this);
+      if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps);
+      if (scenario.predict && !link) this.prediction = new Prediction(this, scenario.predict);
+    }
+    part('table')?.closest('details')?.addEventListener('toggle', () => this.tell());
     document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
     document.addEventListener('visibilitychange', () => this.#wake(), { signal });
     still.addEventListener('change', () => this.#calm(), { signal });
@@ -102,7 +111,7 @@ export class SimulationPanel extends HTMLElement {
   #took(run, message) {
     if (run === this.run) this.controls.servers(message.states.length);
     if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.controls.print(run.settings);
-    if (message.reply !== 'play') this.#tell(true);
+    if (message.reply !== 'play') this.tell(true);
     for (const view of this.views) view.redraw();
     if (!this.began) {
       this.began = true;
@@ -156,7 +165,7 @@ export class SimulationPanel extends HTMLElement {
     const to = Math.min(this.run.playback.now + dt * this.transport.speed, ...this.runs.map(run => run.reach));
     for (const run of this.runs) { run.playback.advance(Math.max(run.playback.now, to)); run.provide(); }
     if (!still.matches || t - (this.painted ?? 0) > EVERY.still) { this.painted = t; this.#draw(dt); }
-    if (t - (this.readAt ?? 0) > EVERY.read) { this.readAt = t; this.#tell(); }
+    if (t - (this.readAt ?? 0) > EVERY.read) { this.readAt = t; this.tell(); }
     if (t - (this.spokeAt ?? 0) > EVERY.say) { this.spokeAt = t; this.piece('spoken').textContent = describe(this.run); }
   }
 
@@ -167,7 +176,7 @@ export class SimulationPanel extends HTMLElement {
   }
 
   /** Figures, charts and the table at the playhead. @param {boolean} all whether every chart is drawn now */
-  #tell(all = false) {
+  tell(all = false) {
     if (!this.run.known) return;
     for (const run of this.runs) run.playback.scaleRug();
     if (!this.compact) this.tiles.read(this.runs);
@@ -185,16 +194,43 @@ export class SimulationPanel extends HTMLElement {
     for (let n = 0; n < 40 && this.runs.some(run => run.reach < to); n++) await new Promise(done => setTimeout(done, 25));
     for (const run of this.runs) run.playback.advance(Math.min(to, run.playback.end));
     this.#draw(0);
-    this.#tell(true);
+    this.tell(true);
   }
 
   /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[]}} [how] */
   restart(how = {}) {
-    for (const run of this.runs) run.restart({ ...how, ...(this.runs.length > 1 && !how.timeline ? { timeline: run.timeline } : {}) });
+    const pair = this.runs.length > 1;               // in a comparison each keeps the settings that it has
+    for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
     for (const view of this.views) view.clear();
     if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
     if (this.board) this.board.length = 0;
     this.transport.tell(0);
+  }
+
+  /** Play from the beginning, so fast that `span` simulated seconds take about fifteen. @param {{timeline?: any[], span: number}} how */
+  begin({ timeline, span }) {
+    const fit = this.transport.speeds.toSorted((a, b) => Math.abs(Math.log(a * 15 / span)) - Math.abs(Math.log(b * 15 / span)))[0];
+    this.transport.set(fit);
+    this.restart(timeline ? { timeline } : {});
+    for (const view of this.views) view.stage.measure();
+    this.transport.play(true);
+  }
+
+  /** A second run beside the first. @param {HTMLElement} figure @param {{seed: number, timeline: any[], at: number}} from */
+  second(figure, from) {
+    const run = this.#follow(new Run(this.path, this.scenario, { ...from, speed: this.transport.speed }));
+    this.runs.push(run);
+    this.views.push(new View(figure, run, this.controls, { tone: 'b', chosen: i => this.aim(i) }));
+    this.#calm();
+    this.aim(this.controls.server);
+    run.open();
+    return run;
+  }
+
+  /** Only the first run is left. */
+  first() {
+    for (const run of this.runs.splice(1)) run.leave();
+    for (const view of this.views.splice(1)) view.leave();
   }
 
   /** @param {string} text @param {boolean} bad */

@@ -72,10 +72,19 @@ export class Board {
     this.runs = runs;
     const due = all ? this.slots : [this.slots[this.turn++ % this.slots.length]];
     if (!due.some(slot => slot.chart.seen)) return;
-    const end = runs[0].playback.now / 1000, length = this.length = Math.max(1, this.length, SPAN * runs[0].speed, this.ghost?.points.at(-1)?.[0] ?? 0);
+    const end = runs[0].playback.now / 1000, length = this.#reach(end, runs[0].speed);
     /** @type {[number, number]} */ const span = [Math.max(0, end - length), Math.max(length, end)];
     const sources = runs.map(run => source(run, span[0]));
     for (const slot of due) slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost });
+  }
+
+  /** How many seconds the axis shows: it doubles until it is full, then it scrolls. @param {number} end s @param {number} speed */
+  #reach(end, speed) {
+    const most = SPAN * speed, ghost = this.ghost?.points.at(-1)?.[0] ?? 0;
+    let length = Math.max(.2, most / 8);
+    while (length < Math.min(end, most)) length *= 2;
+    this.length = Math.max(this.length, Math.min(length, Math.max(most, .2)), ghost > end ? ghost : 0);
+    return this.length;
   }
 
   #csv() {

@@ -48,10 +48,11 @@ export class Playback extends Cluster {
   add(segment, fresh = false) {
     const from = segment.from * 1000, until = segment.until * 1000;
     if (fresh) {
-      const { history, events, answers, since } = this;
+      const { history, events, answers, since, lost, counted, passed, servers } = this;
       this.reset();
-      Object.assign(this, { history, events, answers, since: Math.min(since, from), now: from });
-      this.stand(segment, undefined);
+      Object.assign(this, { history, events, answers, since: Math.min(since, from), now: from, lost, counted, passed });
+      this.stand(segment, passed);
+      for (const s of this.servers) if (s && servers[s.i]) Object.assign(s, { recent: servers[s.i].recent, util: servers[s.i].util, bootAt: servers[s.i].bootAt });
       this.enter(segment);
     }
     const earlier = (/** @type {number} */ t) => t < from - 1e-6;
@@ -149,7 +150,7 @@ export class Playback extends Cluster {
 
   /** Fit the latency rug's scale to what was answered lately. */
   scaleRug() {
-    const worst = Math.max(10, ...this.history.slice(-60).map(h => (h.p95 ?? 0) * 2000));
+    const worst = Math.max(10, ...this.history.slice(-60).map(h => (h.p95 ?? 0) * 1300));
     this.rug = RUGS.find(n => n >= worst) ?? 60000;
   }
 }

@@ -30,7 +30,8 @@ export class Run extends EventTarget {
     /** @type {Record<string, any>} */ this.theory = {};
     /** @type {[string, any][]} */ this.waiting = [];
     /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
-    this.pace(speed);
+    this.speed = speed;
+    this.playback.pace(speed);
     this.connection = new Connection(path, () => this.#opening());
     this.connection.addEventListener('message', e => this.#hear(/** @type {CustomEvent} */ (e).detail));
     this.connection.addEventListener('state', e => { this.state = /** @type {CustomEvent} */ (e).detail; this.#say('state', this.state); });
@@ -42,9 +43,20 @@ export class Run extends EventTarget {
 
   /** @param {number} speed simulated seconds per second */
   pace(speed) {
+    const slower = speed < this.speed && (this.playback.current?.sample ?? 1) > 1;
     this.speed = speed;
     this.playback.pace(speed);
     this.asked = this.playback.end;
+    if (slower && this.connection.ready) this.#finer();
+  }
+
+  /** What is buffered holds only a sample of the requests: at a lower speed more of them are drawn, so it is asked for again. */
+  #finer() {
+    this.fresh = true;
+    const until = this.#until(this.playhead);
+    this.asked = Math.max(until * 1000, this.playback.end + 1);
+    this.sent = performance.now();
+    this.connection.send({ type: 'play', from: +this.playhead.toFixed(6), until });
   }
 
   open() { this.connection.open(); }
@@ -78,8 +90,8 @@ export class Run extends EventTarget {
   /** @param {Segment} message */
   #took(message) {
     if (message.timeline) { this.timeline = message.timeline; this.seed = message.seed ?? this.seed; this.link = message.link ?? ''; this.linked = false; }
-    this.playback.add(message, this.fresh && message.reply === 'open');
-    if (message.reply === 'open') this.fresh = false;
+    this.playback.add(message, this.fresh && message.reply !== 'change');
+    if (message.reply !== 'change') this.fresh = false;
     if (message.reply === 'change') this.playback.since = message.from * 1000;
     this.asked = this.playback.end;
     this.settings = message.settings;
@@ -147,7 +159,7 @@ export class Run extends EventTarget {
     this.linked = false;
     this.playback.reset();
     this.playback.now = 0;
-    this.pace(this.speed);
+    this.asked = 0;
     if (this.connection.ready) this.connection.send(this.#opening());
     else this.open();
   }
