@@ -1,8 +1,9 @@
 """The simulations of a lesson: what the page shows and what the websocket runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
@@ -32,6 +33,8 @@ class SimulationView:
     table: tuple[Row, ...]
     steps: tuple[dict[str, Any], ...] = ()
     predict: dict[str, Any] | None = None
+    page_path: str = ""  # of its lesson
+    embed_path: str = ""  # of the panel alone, when its track is free
     claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
@@ -63,7 +66,10 @@ def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationVi
     """
     made = _made(lesson, simulation_id)
     claimed = next((each for each in lesson.claims if each["id"] == claim and each["scenario"] == made["scenario"]), None)
-    return view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
+    shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
+    place = (lesson.track.slug, lesson.slug, made["id"])
+    framed = reverse("lessons:embed", args=place) if lesson.track.is_free else ""
+    return replace(shown, page_path=lesson.get_absolute_url(), embed_path=framed)
 
 
 def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:

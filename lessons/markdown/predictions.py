@@ -78,7 +78,10 @@ def attach(parts: list[dict[str, Any]], predictions: dict[str, Prediction], prob
     made = {part["simulation"]["id"]: part for part in parts if "simulation" in part}
     for prediction in predictions.values():
         part = made.get(prediction.simulation)
-        if part is None or part["line"] < prediction.line:
+        if part is not None and part["line"] < prediction.line:
+            problems.add(prediction.line, "expected the prediction above its simulation")
+            continue
+        if part is None:
             known = ", ".join(made) or "none"
             problems.add(prediction.line, f"expected the id of a simulation further down ({known}), not {prediction.simulation}")
             continue

@@ -31,7 +31,9 @@ def test_least_connections_really_is_faster_than_random():
 
 def test_the_same_settings_in_another_order_are_the_same():
     a = Experiment(SCENARIO, 1, (Change(0.0, "arrival_rate", 300), Change(3.0, "strategy", "random")))
-    b = Experiment(SCENARIO, 1, (Change(1.0, "strategy", "random"), Change(2.0, "arrival_rate", 900), Change(5.0, "arrival_rate", 300)))
+    b = Experiment(
+        SCENARIO, 1, (Change(1.0, "strategy", "random"), Change(2.0, "arrival_rate", 900), Change(5.0, "arrival_rate", 300))
+    )
     assert steady(a) == steady(b)
     assert compared(a, b)["sentence"] == "A and B have the same settings. Change one of them."
 

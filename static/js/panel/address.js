@@ -1,6 +1,6 @@
 // address.js — a run in the address: `#<panel's id>=<link>@<playhead>` opens it exactly, timeline included, where it was.
 
-/** @import {SimulationPanel} from '../simulation-panel.js' */
+/** @import {SimulationPanel} from './element.js' */
 
 /** What the page's address says about this panel. @param {SimulationPanel} panel @returns {{link: string, at: number}} */
 export function linkFor(panel) {

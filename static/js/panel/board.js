@@ -75,7 +75,7 @@ export class Board {
     const end = runs[0].playback.now / 1000, length = this.#reach(end, runs[0].speed);
     /** @type {[number, number]} */ const span = [Math.max(0, end - length), Math.max(length, end)];
     const sources = runs.map(run => source(run, span[0]));
-    for (const slot of due) slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost });
+    for (const slot of due) slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing: !all });
   }
 
   /** How many seconds the axis shows: it doubles until it is full, then it scrolls. @param {number} end s @param {number} speed */

@@ -36,7 +36,7 @@ export class Cards {
     host.append(this.layer, this.card);
     /** @type {Map<number, any>} */ this.buttons = new Map();
     this.open = -1;                      // the server whose card stays open
-    this.card.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { const back = this.buttons.get(this.open); this.close(); back?.focus(); } });
+    this.card.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { this.buttons.get(this.open)?.focus(); this.close(); } });
     this.outside = (/** @type {Event} */ e) => { if (this.open >= 0 && e.target instanceof Node && !this.card.contains(e.target) && !this.layer.contains(e.target)) this.close(); };
     document.addEventListener('pointerdown', this.outside);
   }

@@ -1,6 +1,6 @@
 // compare.js — A | B: the same seed and the same arrivals, two settings side by side, played in step; and whether they really differ.
 
-/** @import {SimulationPanel} from '../simulation-panel.js' */
+/** @import {SimulationPanel} from './element.js' */
 /** @import {Run} from './run.js' */
 
 import { make, shown } from './make.js';

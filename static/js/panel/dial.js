@@ -26,16 +26,18 @@ export function dial(control, id, touch) {
   element.style.setProperty('--n', String(Math.min(20, Math.max(1, Math.round((+bounds.max - +bounds.min) / +bounds.step)))));
   fallback.hidden = d < .12 || d > .88;
 
+  let now = +range.value;                // the exact value; the slider stands at the nearest step
   const print = () => {
-    element.style.setProperty('--v', String(part(+range.value)));
-    range.setAttribute('aria-valuetext', `${range.value} ${unit}`.trim());
+    element.style.setProperty('--v', String(part(now)));
+    range.setAttribute('aria-valuetext', `${now} ${unit}`.trim());
     exact.size = Math.max(2, exact.value.length);
   };
   const clear = () => { why.textContent = ''; exact.removeAttribute('aria-invalid'); };
   const refuse = (/** @type {string} */ text) => { why.textContent = text; exact.setAttribute('aria-invalid', 'true'); };
   let last = 0, timer = 0, held = false;
-  const send = () => { clearTimeout(timer); timer = 0; last = performance.now(); touch(plain(+range.value)); };
+  const send = () => { clearTimeout(timer); timer = 0; last = performance.now(); touch(plain(now)); };
   range.addEventListener('input', () => {
+    now = +range.value;
     exact.value = range.value;
     clear(); print();
     if (!timer) timer = setTimeout(send, Math.max(0, OFTEN - (performance.now() - last)));
@@ -43,26 +45,27 @@ export function dial(control, id, touch) {
   range.addEventListener('change', () => { if (timer) send(); });
   range.addEventListener('pointerdown', () => { held = true; });
   range.addEventListener('pointerup', () => { held = false; });
-  range.addEventListener('dblclick', () => { range.value = String(tidy(control.default)); exact.value = range.value; print(); send(); });
+  range.addEventListener('dblclick', () => { now = tidy(control.default); range.value = exact.value = String(now); print(); send(); });
   exact.addEventListener('change', () => {
     const value = exact.value.trim() === '' ? NaN : Number(exact.value.replace(/[,\s]/g, ''));
     const whole = Number.isInteger(control.step) && control.step === 1 && scale === 1 && control.whole, { min, max } = bounds;
     if (!(value >= +min && value <= +max) || (whole && !Number.isInteger(value))) {
       const span = `${whole ? 'whole numbers from ' : ''}${words(min)} to ${words(max)}`;
-      refuse(`${control.label} takes ${span}${unit ? ` ${unit}` : ''}, not ${exact.value.trim() || 'nothing'}. It stays at ${words(range.value)}.`);
+      refuse(`${control.label} takes ${span}${unit ? ` ${unit}` : ''}, not ${exact.value.trim() || 'nothing'}. It stays at ${words(String(now))}.`);
       return;
     }
     clear();
+    now = value;
     range.value = String(value);
     print();
     touch(plain(value));
   });
-  exact.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { exact.value = range.value; clear(); print(); } });
-  exact.addEventListener('blur', () => { if (!exact.hasAttribute('aria-invalid')) return; setTimeout(() => { exact.value = range.value; exact.removeAttribute('aria-invalid'); print(); }, 0); });
+  exact.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { exact.value = String(now); clear(); print(); } });
+  exact.addEventListener('blur', () => { if (!exact.hasAttribute('aria-invalid')) return; setTimeout(() => { exact.value = String(now); exact.removeAttribute('aria-invalid'); print(); }, 0); });
   const show = (/** @type {any} */ value) => {
     if (held || timer || document.activeElement === exact) return;
-    range.value = String(tidy(value));
-    exact.value = String(tidy(value));
+    now = tidy(value);
+    range.value = exact.value = String(now);
     print();
   };
   print();

@@ -6,12 +6,12 @@
 /** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], servers: number, shares: number[], answers: [number, number][]}} Source */
 /** @typedef {{points: [number, number][], label: string}|null} Ghost */
 
-const POINTS = 140;                      // of a line, at most: more cannot be seen and cost main thread
+const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
 const PERCENTILES = ['p50', 'p95', 'p99'];
 
-/** @param {Row[]} rows @returns {Row[]} */
-export function thin(rows) {
-  const every = Math.ceil(rows.length / POINTS);
+/** @param {Row[]} rows @param {number} lines how many of them share the points @returns {Row[]} */
+export function thin(rows, lines = 1) {
+  const every = Math.ceil(rows.length / Math.max(24, POINTS / Math.max(1, lines / 3)));
   return every < 2 ? rows : rows.filter((_, n) => n % every === 0 || n === rows.length - 1);
 }
 
@@ -20,91 +20,111 @@ function layout(c, more) {
   const axis = { showgrid: false, zeroline: false, linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
   return {
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, hovermode: 'x', hoverdistance: 40,
-    font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 10, b: 28 }, template: 'none', bargap: .12, ...more,
+    font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 18, b: 28 }, template: 'none', bargap: .12, ...more,
     xaxis: { ...axis, ...more.xaxis }, yaxis: { ...axis, showline: false, ticks: '', showgrid: true, gridcolor: c.line, rangemode: 'tozero', nticks: 6, ...more.yaxis },
   };
 }
 
-/** What happened, as lines on the time axis; labels that would overlap give way. @param {Source['events']} events @param {[number, number]} span @param {Colours} c */
-function marks(events, span, c) {
-  let last = -Infinity;
-  const found = /** @type {{shapes: any[], annotations: any[]}} */ ({ shapes: [], annotations: [] });
-  for (const e of events) {
-    const x = e.t / 1000;
-    if (x <= span[0] || x > span[1]) continue;
-    found.shapes.push({ type: 'line', x0: x, x1: x, yref: 'paper', y0: 0, y1: 1, line: { color: c.ink, width: 1 } });
-    if (x - last > (span[1] - span[0]) * .16) {
-      const late = x > span[0] + (span[1] - span[0]) * .78;
-      found.annotations.push({ x, yref: 'paper', y: 1.02, text: e.label, showarrow: false, xanchor: late ? 'right' : 'left', yanchor: 'top', font: { size: 11, color: c.ink } });
-      last = x;
-    }
-  }
-  return found;
+/** Words on a chart, all in one trace: as annotations each would cost a millisecond of every update. */
+class Labels {
+  /** @type {number[]} */ x = [];
+  /** @type {number[]} */ y = [];
+  /** @type {string[]} */ text = [];
+  /** @type {string[]} */ at = [];
+  /** @type {string[]} */ color = [];
+
+  /** @param {number} x @param {number} y @param {string} text @param {string} at @param {string} color */
+  add(x, y, text, at, color) { this.x.push(x); this.y.push(y); this.text.push(text); this.at.push(at); this.color.push(color); }
+
+  /** @returns {any} */
+  get trace() { return { x: this.x, y: this.y, text: this.text, mode: 'text', textposition: this.at, textfont: { size: 11, color: this.color }, cliponaxis: false, hoverinfo: 'skip' }; }
 }
 
-/** Names at the right ends of lines, pushed apart. @param {{y: number, text: string, color: string}[]} ends @param {number} top @param {boolean} log @param {number} low */
-function named(ends, top, log, low) {
-  const place = (/** @type {number} */ y) => (log ? Math.log10(Math.max(y, low) / low) / Math.log10(top / low) : y / top), step = .075;
+/** What happened, as one trace of lines across the chart; labels that would overlap give way.
+ * @param {Source['events']} events @param {[number, number]} span @param {[number, number]} reach from and to which value @param {Colours} c @param {Labels} labels */
+function marks(events, span, reach, c, labels) {
+  let last = -Infinity;
+  /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
+  for (const e of events) {
+    const at = e.t / 1000;
+    if (at <= span[0] || at > span[1]) continue;
+    x.push(at, at, null); y.push(reach[0], reach[1], null);
+    if (at - last > wide * .16) { labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink); last = at; }
+  }
+  return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
+}
+
+/** Names at the right ends of lines, pushed apart. @param {{y: number, text: string, color: string}[]} ends @param {[number, number]} reach @param {boolean} log
+ * @param {number} x @param {Labels} labels */
+function named(ends, [low, top], log, x, labels) {
+  const place = (/** @type {number} */ y) => (log ? Math.log(Math.max(y, low) / low) / Math.log(top / low) : y / top);
+  const value = (/** @type {number} */ part) => (log ? low * (top / low) ** part : part * top);
   let before = -1;
-  return ends.toSorted((a, b) => a.y - b.y).map(end => {
-    before = Math.min(1, Math.max(place(end.y), before + step));
-    return { xref: 'paper', x: 1, yref: 'paper', y: before, text: end.text, showarrow: false, xanchor: 'left', xshift: 5, yanchor: 'middle', font: { size: 11, color: end.color } };
-  });
+  for (const end of ends.toSorted((a, b) => a.y - b.y)) {
+    before = Math.min(1, Math.max(place(end.y), before + .075));
+    labels.add(x, value(before), end.text, 'middle right', end.color);
+  }
 }
 
 /** Percentiles of the last answers, in ms; with two runs the p99 of both. @param {Source[]} runs @param {[number, number]} span @param {Colours} c
  * @param {{log?: boolean, ghost?: Ghost}} [how] */
 export function percentiles(runs, span, c, { log = false, ghost = null } = {}) {
-  const m = marks(runs[0].events, span, c), pair = runs.length > 1, { theory } = runs[0];
+  const pair = runs.length > 1, { theory } = runs[0], labels = new Labels();
   /** @type {{y: number, text: string, color: string}[]} */ const ends = [];
+  /** @type {any[]} */ const shapes = [];
   let top = 0, low = Infinity;
-  const data = runs.flatMap(({ rows }, n) => {
-    const shown = thin(rows), x = shown.map(r => r.t / 1000), color = n ? c.b : c.accent;
-    const band = pair ? [] : shown.filter(r => r.p95 != null);
-    const floor = { x: band.map(r => r.t / 1000), y: band.map(r => r.p50 * 1000), mode: 'lines', line: { width: 0 }, hoverinfo: 'skip' };
+  /** @type {any[]} */ const data = runs.flatMap(({ rows }, n) => {
+    const seen = thin(rows), x = seen.map(r => r.t / 1000), color = n ? c.b : c.accent, band = pair ? [] : seen.filter(r => r.p95 != null);
     const lines = (pair ? ['p99'] : PERCENTILES).map((name, k) => {
-      const y = shown.map(r => (r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
+      const y = seen.map(r => (r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
       top = Math.max(top, ...found); low = Math.min(low, ...found);
-      const at = found[found.length - 1];
-      if (at != null) ends.push({ y: at, text: pair ? `${'AB'[n]} ${name}` : name, color });
-      return { x, y, mode: 'lines', line: { color, width: pair ? 2 : [1.25, 1.5, 2.25][k], dash: n ? '6px,3px' : 'solid' }, ...(!pair && k === 1 ? { fill: 'tonexty', fillcolor: c.wash } : {}), hovertemplate: `${pair ? `${'AB'[n]} ` : ''}${name} %{y:.1f} ms<extra></extra>` };
+      if (found.length) ends.push({ y: found[found.length - 1], text: pair ? `${'AB'[n]} ${name}` : name, color });
+      return { x, y, mode: 'lines', line: { color, width: pair ? 2 : [1.25, 1.5, 2.25][k], dash: n ? '6px,3px' : 'solid' }, hovertemplate: `${pair ? `${'AB'[n]} ` : ''}${name} %{y:.1f} ms<extra></extra>` };
     });
-    return pair ? lines : [lines[0], floor, { ...lines[1], x: floor.x, y: band.map(r => r.p95 * 1000) }, lines[2]];
+    if (pair) return lines;
+    const floor = { x: band.map(r => r.t / 1000), y: band.map(r => r.p50 * 1000), mode: 'lines', line: { width: 0 }, hoverinfo: 'skip' };
+    return [lines[0], floor, { ...lines[1], x: floor.x, y: band.map(r => r.p95 * 1000), fill: 'tonexty', fillcolor: c.wash }, lines[2]];
   });
   if (ghost) {
-    data.push(/** @type {any} */ ({ x: ghost.points.map(p => p[0]), y: ghost.points.map(p => p[1]), mode: 'lines', line: { color: c.accent, width: 2, dash: '2px,4px' }, hovertemplate: `${ghost.label} %{y:.0f} ms<extra></extra>` }));
-    top = Math.max(top, ...ghost.points.map(p => p[1]));
-    ends.push({ y: ghost.points[ghost.points.length - 1][1], text: 'yours', color: c.accent });
+    const y = ghost.points.map(p => p[1]);
+    data.push({ x: ghost.points.map(p => p[0]), y, mode: 'lines', line: { color: c.accent, width: 2, dash: '2px,4px' }, hovertemplate: `${ghost.label} %{y:.0f} ms<extra></extra>` });
+    top = Math.max(top, ...y);
+    ends.push({ y: y[y.length - 1], text: 'yours', color: c.accent });
   }
-  if (!Number.isFinite(low)) low = 1;
-  low = Math.min(low * .8, 1e5);
-  top = Math.max(top * 1.12, log ? low * 10 : 10);
+  low = log ? Math.min(Number.isFinite(low) ? low * .8 : 1, 1e5) : 0;
+  top = Math.max(top * 1.12, low * 10, 10);
   if (!pair && theory?.p99 != null && theory.p99 * 1000 < top * 1.6) {
     const y = theory.p99 * 1000;
     top = Math.max(top, y * 1.08);
-    m.shapes.push({ type: 'line', x0: span[0], x1: span[1], y0: y, y1: y, line: { color: c.ink3, width: 1, dash: 'dot' } });
-    m.annotations.push({ xref: 'paper', x: 0, y: log ? Math.log10(y) : y, text: 'theory p99', showarrow: false, xanchor: 'left', yanchor: 'bottom', xshift: 4, font: { size: 11, color: c.ink3 } });
+    shapes.push({ type: 'line', x0: span[0], x1: span[1], y0: y, y1: y, line: { color: c.ink3, width: 1, dash: 'dot' } });
+    labels.add(span[0], y, 'theory p99', 'top right', c.ink3);
   }
-  m.annotations.push(...named(ends, top, log, low));
-  const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: [0, top] };
-  return { data: /** @type {any[]} */ (data), layout: layout(c, { ...m, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
+  /** @type {[number, number]} */ const reach = [low, top];
+  named(ends, reach, log, span[1], labels);
+  data.push(marks(runs[0].events, span, reach, c, labels), labels.trace);
+  const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
+  return { data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
 }
 
-/** Requests waiting, one strip for each server, all on one scale. @param {Source[]} runs @param {[number, number]} span @param {Colours} c */
+/** Requests waiting, one strip for each server, all on one scale and in one trace. @param {Source[]} runs @param {[number, number]} span @param {Colours} c */
 export function queues(runs, span, c) {
-  const first = runs[0], shared = first.rows.some(r => r.shared > 0), strips = shared ? 1 : first.servers;
+  const first = runs[0], shared = first.rows.some(r => r.shared > 0), strips = shared ? 1 : first.servers, labels = new Labels();
   const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (shared ? r?.shared : r?.queues[i]) ?? 0;
   let peak = 8;
   for (const { rows } of runs) for (const r of rows) for (let i = 0; i < strips; i++) peak = Math.max(peak, of(r, i));
-  const pitch = peak * 1.2, base = (/** @type {number} */ i) => (strips - 1 - i) * pitch, name = (/** @type {number} */ i) => (shared ? 'Queue' : first.names[i]);
-  const m = marks(first.events, span, c), many = strips > 8;
-  const data = runs.flatMap(({ rows }, n) => Array.from({ length: strips }, (_, i) => {
-    const shown = thin(rows);
-    return { x: shown.map(r => r.t / 1000), y: shown.map(r => base(i) + of(r, i)), mode: 'lines', line: { color: n ? c.b : c.accent, width: 1.25, dash: n ? '6px,3px' : 'solid' }, customdata: shown.map(r => of(r, i)), hovertemplate: `${name(i)}: %{customdata} waiting<extra></extra>` };
-  }));
-  for (let i = 0; i < strips; i++) if (!many || i % 2 === 0) m.annotations.push({ x: 1, xref: 'paper', y: base(i), text: runs.map(r => of(r.rows[r.rows.length - 1], i)).join(' | '), showarrow: false, xanchor: 'left', yanchor: 'bottom', xshift: 8, font: { size: 11, color: c.ink3 } });
+  const pitch = peak * 1.2, base = (/** @type {number} */ i) => (strips - 1 - i) * pitch, name = (/** @type {number} */ i) => (shared ? 'Queue' : first.names[i]), many = strips > 8;
+  /** @type {any[]} */ const data = runs.map(({ rows }, n) => {
+    const seen = thin(rows, strips), servers = Array.from({ length: strips }, (_, i) => i);
+    return {
+      x: servers.flatMap(() => [...seen.map(r => r.t / 1000), null]), y: servers.flatMap(i => [...seen.map(r => base(i) + of(r, i)), null]),
+      customdata: servers.flatMap(i => [...seen.map(r => `${name(i)}: ${of(r, i)}`), '']), hovertemplate: '%{customdata} waiting<extra></extra>',
+      mode: 'lines', line: { color: n ? c.b : c.accent, width: 1.25, dash: n ? '6px,3px' : 'solid' },
+    };
+  });
+  for (let i = 0; i < strips; i++) if (!many || i % 2 === 0) labels.add(span[1], base(i), runs.map(r => of(r.rows[r.rows.length - 1], i)).join(' | '), 'top right', c.ink3);
+  data.push(marks(first.events, span, [0, strips * pitch], c, labels), labels.trace);
   const yaxis = { tickvals: Array.from({ length: strips }, (_, i) => base(i)), ticktext: Array.from({ length: strips }, (_, i) => (many && i % 2 ? '' : name(i))), range: [-pitch * .04, strips * pitch] };
-  return { data, layout: layout(c, { ...m, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
+  return { data, layout: layout(c, { hovermode: 'closest', xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
 }
 
 /** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c */

@@ -1,7 +1,7 @@
 // predict.js — the learner says what will happen before it runs; what they said stays on the chart as a dotted line.
 
 /** @import {Predict} from './types.js' */
-/** @import {SimulationPanel} from '../simulation-panel.js' */
+/** @import {SimulationPanel} from './element.js' */
 
 import { make, shown } from './make.js';
 import { Sketch } from './sketch.js';

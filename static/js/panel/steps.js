@@ -1,7 +1,7 @@
 // steps.js — guided steps: the author's settings one after the other, each with the controls that matter, before everything opens.
 
 /** @import {Step} from './types.js' */
-/** @import {SimulationPanel} from '../simulation-panel.js' */
+/** @import {SimulationPanel} from './element.js' */
 
 import { make } from './make.js';
 
