@@ -132,7 +132,8 @@ def simulation(found: Directive, place: Place) -> dict[str, Any] | None:
 
 def _step(scenario: Scenario, step: StepOptions, number: int, found: Directive, problems: Problems) -> dict[str, Any]:
     """A guided step as a page reads it; what the scenario does not take is noted with its line."""
-    known = [*(part.name for part in scenario.controls), *(part.name for part in scenario.faults)]
+    described = scenario.describe()
+    known = [each["name"] for each in (*described["controls"], *described["faults"])]
     for place, name in enumerate(step.show):
         if name not in known:
             line = field_line(found.options, found.options_line, "steps", number, "show", place)

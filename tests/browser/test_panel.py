@@ -90,7 +90,7 @@ def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints)
     card.get_by_role("button", name="Slow").click()
     until(lambda: settings(panel).get("slow.2") is True, "the fault")
     expect(card).to_contain_text("Slow")
-    expect(page.get_by_label("Server to disturb")).to_have_value("2")
+    expect(page.get_by_label("Server to disturb")).to_have_value("1")  # S2, counted from 0
     weight = card.get_by_label("Weight")
     weight.fill("2")
     weight.press("Enter")
@@ -180,7 +180,7 @@ def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, compl
     panel.scroll_into_view_if_needed()
     go = page.get_by_role("button", name="Lock in and run")
     expect(go).to_be_disabled()
-    assert panel.evaluate("panel => panel.run.known") is False, "nothing runs before"
+    assert panel.evaluate("panel => panel.run?.known ?? false") is False, "nothing runs before"
     box = page.locator(".draw svg").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.8)
@@ -207,7 +207,8 @@ def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, compl
 
 def test_predict_by_choosing(page: Page, site, complaints):
     page.goto(site.url + POOL)
-    page.get_by_text("Four times as high", exact=True).click()
+    page.locator("simulation-panel").scroll_into_view_if_needed()
+    page.locator(".predict").get_by_text("Four times as high", exact=True).click()
     page.get_by_role("radio", name="Certain").check(force=True)
     page.get_by_role("button", name="Lock in and run").click()
     expect(page.locator(".predicted")).to_contain_text("You predicted: Four times as high, certain")
@@ -222,7 +223,7 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     rate, variability = page.get_by_role("slider", name="Arrival rate"), page.get_by_role("slider", name="Variability")
     expect(rate).to_be_visible()
     expect(variability).to_be_hidden()
-    until(lambda: panel.evaluate("panel => panel.run.known"), "the opening")
+    until(lambda: panel.evaluate("panel => panel.run?.known ?? false"), "the opening")
     page.get_by_role("button", name="Next step").click()
     until(lambda: settings(panel)["arrival_rate"] == 90, "the step's setting")
     expect(rate).to_have_value("90")
@@ -249,14 +250,14 @@ def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Brow
     other = browser.new_context().new_page()
     other.goto(address)
     copy = other.locator("#sim-strategies")
-    until(lambda: copy.evaluate("panel => panel.run.known"), "the run behind the link")
+    until(lambda: copy.evaluate("panel => panel.run?.known ?? false"), "the run behind the link")
     assert copy.evaluate("panel => panel.experiment") == seen
     assert playhead(copy) == pytest.approx(at, abs=0.001)
     assert copy.evaluate("panel => panel.run.settings['slow.4']") is True
     other.goto(f"{site.url}{STRATEGIES}#sim-strategies=nonsense@3")
     other.reload()
     expect(other.locator("#sim-strategies [data-part=says]")).to_contain_text("This link is damaged")
-    until(lambda: copy.evaluate("panel => panel.run.known"), "the opening instead")
+    until(lambda: copy.evaluate("panel => panel.run?.known ?? false"), "the opening instead")
     other.context.close()
 
 

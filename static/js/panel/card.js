@@ -6,6 +6,7 @@
 /** @import {Controls} from './controls.js' */
 
 import { STATE_WORD } from '../stage/server.js';
+import { aimed } from './controls.js';
 import { make } from './make.js';
 
 const ms = (/** @type {number} */ s) => `${s * 1000 < 10 ? (s * 1000).toFixed(1) : Math.round(s * 1000).toLocaleString('en')} ms`;
@@ -106,13 +107,13 @@ export class Cards {
 
   /** @param {Server} s */
   #actions(s) {
-    const station = this.scenario.stations[s.station], faults = this.scenario.faults.filter(f => f.target === station.name);
+    const station = this.scenario.stations[s.station], faults = this.scenario.faults.filter(f => aimed(f) && f.target === station.name);
     const buttons = faults.map(f => {
-      const control = `${f.name}.${s.n + 1}`, button = make('button', { type: 'button', className: 'btn', 'aria-pressed': String(!!this.controls.in[control]) }, f.label.replace(/ (a|the) (server|box)$/, ''));
-      button.addEventListener('click', () => { this.controls.fault(f.name, s.n); button.setAttribute('aria-pressed', String(!!this.controls.in[control])); });
+      const control = this.controls.named(f, s.i), button = make('button', { type: 'button', className: 'btn', 'aria-pressed': String(!!this.controls.in[control]) }, f.label.replace(/ (a|the) (server|box)$/, ''));
+      button.addEventListener('click', () => { this.controls.fault(f, s.i); button.setAttribute('aria-pressed', String(!!this.controls.in[control])); });
       return button;
     });
-    const own = s.station === 0 ? this.scenario.controls.filter(c => c.per_server) : [];
+    const own = this.scenario.controls.filter(c => c.per_server && (c.station ?? this.scenario.stations[0].name) === station.name);
     return [...(buttons.length ? [make('div', { className: 'disturb' }, ...buttons)] : []), ...own.map(c => this.#own(c, s))];
   }
 

@@ -7,7 +7,7 @@ import { firsts } from '../stage/geometry.js';
 const LETTER = { servers: 'S', edge: 'E', cache: 'C', store: 'K', database: 'D' };
 const RECENT = 80;                       // answers on a server's latency rug
 const WIDTH = 64;                        // servers of all stations, at most
-/** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
+/** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', throttled: 'full', breaker_open: 'refused', timed_out: 'timeout', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
 
 /** @param {string} reason @returns {How} */
 export const how = reason => HOW[reason] ?? (reason.includes('time') || reason.includes('deadline') ? 'timeout' : 'failed');
@@ -28,6 +28,7 @@ export class Cluster {
     /** @type {Server[]} sparse, by global number */ this.servers = [];
     /** @type {Map<number, Visit>} */ this.visits = new Map();
     /** @type {Map<number, {server: number, t: number}>} */ this.seen = new Map();      // where a request was last
+    /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
     /** @type {Loss[]} */ this.losses = [];
     /** @type {Record<How, number>} */ this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
     /** @type {{t: number, server: number}|null} */ this.lastPick = null;
@@ -66,7 +67,7 @@ export class Cluster {
       s.limit = settings[`${station.name}.queue_limit`] ?? (k === 0 ? settings.queue_limit : undefined) ?? station.queue_limit;
       s.share = segment.servers.share[i] ?? 0;
       s.worst = state.worst;
-      s.hit = state.hit_ratio ?? null;
+      s.hit = state.hit_ratio ?? s.hit;
       s.inflight = segment.sample > 1 ? state.in_flight : s.queue.length + s.slots.filter(Boolean).length;
     });
     if (this.servers.length > segment.states.length) this.servers.length = segment.states.length;
@@ -106,7 +107,10 @@ export class Cluster {
       this.visits.delete(id * WIDTH + server);
       this.#lose(server, how(a), where, sample);
     }
-    if (this.seen.size > 4000) this.seen.clear();
+    else if (kind === 'retry' || kind === 'hedge') this.again.add(id);
+    else if (kind === 'give_up') this.#lose(server >= 0 ? server : this.seen.get(id)?.server ?? -1, 'timeout', 'door', sample);
+    else if (s && (kind === 'hit' || kind === 'miss')) s.hit = (s.hit ?? (kind === 'hit' ? 1 : 0)) * .98 + (kind === 'hit' ? .02 : 0);
+    if (this.seen.size > 4000) { this.seen.clear(); this.again.clear(); }
   }
 
   /** @param {number} server @param {How} how @param {Loss['where']} where @param {number} sample */

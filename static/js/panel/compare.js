@@ -101,7 +101,7 @@ export class Compare {
     const a = this.panel.run.settings, b = this.b?.settings ?? {}, { scenario } = this.panel;
     const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(name => (a[name] ?? false) !== (b[name] ?? false));
     const word = (/** @type {string} */ name, /** @type {any} */ value) => {
-      const [base, server] = name.split('.'), control = scenario.controls.find(c => c.name === base), fault = scenario.faults.find(f => f.name === base);
+      const base = name.replace(/\.\d+$/, ''), server = name.slice(base.length + 1), control = scenario.controls.find(c => c.name === base), fault = scenario.faults.find(f => f.name === base);
       if (fault) return value ? `${fault.label}${server ? ` (S${server})` : ''}` : '';
       if (control?.kind === 'choice') return control.choices.find(c => c[0] === value)?.[1] ?? '';
       return control ? `${control.label.toLowerCase()} ${+(value * control.scale).toFixed(4)} ${control.display_unit || control.unit}`.trim() : '';

@@ -1,9 +1,13 @@
 // controls.js — sliders, choices, switches and fault buttons, made from scenario.describe().
 
-/** @import {Control, Scenario} from './types.js' */
+/** @import {Control, Fault, Scenario} from './types.js' */
 
+import { firsts } from '../stage/geometry.js';
 import { dial } from './dial.js';
 import { make } from './make.js';
+
+/** Whether a fault is done to one server. @param {Fault} fault */
+export const aimed = fault => (fault.reach ? fault.reach === 'server' : !!fault.target);
 
 /** Tells "touch" ({control, value}) and "target" (the server that faults go to changed). */
 export class Controls extends EventTarget {
@@ -67,50 +71,60 @@ export class Controls extends EventTarget {
 
   #faults() {
     const box = make('div', { className: 'disturb' }), group = make('div', { className: 'fault-field', role: 'group', 'aria-label': 'Disturb' }, make('span', { className: 'field-name' }, 'Disturb'), box);
-    const aimed = this.scenario.faults.find(f => f.target)?.target, station = this.scenario.stations.find(s => s.name === aimed) ?? this.scenario.stations[0];
-    const servers = station.max_servers, opening = Math.min(4, station.servers);
+    const { stations, faults } = this.scenario, start = firsts(stations);
     this.target = make('select', { className: 'select', 'aria-label': 'Server to disturb' });
-    for (let i = 1; i <= servers; i++) this.target.append(make('option', { value: String(i), selected: i === opening }, this.names[i - 1] ?? `S${i}`));
-    if (servers > 1 && this.scenario.faults.some(f => f.target)) box.append(this.target);
+    stations.forEach((station, k) => {
+      if (!faults.some(f => aimed(f) && f.target === station.name)) return;
+      for (let n = 0; n < station.max_servers; n++) this.target.append(make('option', { value: String(start[k] + n), selected: !k && n + 1 === Math.min(4, station.servers) }, this.names[start[k] + n]));
+    });
+    if (this.target.options.length > 1) box.append(this.target);
     this.target.addEventListener('change', () => { this.#pressed(); this.dispatchEvent(new Event('target')); });
-    /** @type {[string, boolean, HTMLElement][]} */ this.buttons = [];
-    for (const fault of this.scenario.faults) {
+    /** @type {[Fault, HTMLElement][]} */ this.buttons = [];
+    for (const fault of faults) {
       const button = make('button', { type: 'button', className: 'btn', 'aria-pressed': 'false' }, fault.label);
-      button.addEventListener('click', () => this.fault(fault.name, fault.target ? +this.target.value - 1 : -1));
-      this.buttons.push([fault.name, !!fault.target, button]);
+      button.addEventListener('click', () => this.fault(fault, this.server));
+      this.buttons.push([fault, button]);
       box.append(button);
     }
     return group;
   }
 
-  /** Toggle a fault. @param {string} name @param {number} server -1 when it has no target */
-  fault(name, server) {
-    const control = server >= 0 ? `${name}.${server + 1}` : name, on = !this.in[control];
+  /** What a fault at a server is called: `stop.3`, counted within its station. @param {Fault} fault @param {number} server its global number */
+  named(fault, server) {
+    const k = this.scenario.stations.findIndex(s => s.name === fault.target), n = server - firsts(this.scenario.stations)[k];
+    return !aimed(fault) ? fault.reach === 'zone' ? `${fault.name}.1` : fault.name : `${fault.name}.${n >= 0 && n < this.scenario.stations[k].max_servers ? n + 1 : 1}`;
+  }
+
+  /** Toggle a fault. @param {Fault} fault @param {number} server its global number; nothing to faults that are aimed at no server */
+  fault(fault, server) {
+    const control = this.named(fault, server), on = !this.in[control];
     this.in[control] = on;
     this.#pressed();
     this.touch(control, on);
   }
 
   /** @returns {number} the number of the server that faults go to */
-  get server() { return this.target ? +this.target.value - 1 : -1; }
+  get server() { return this.target?.value ? +this.target.value : -1; }
 
   /** @param {number} server */
-  aim(server) { if (this.target) { this.target.value = String(server + 1); this.#pressed(); } }
+  aim(server) { if (![...(this.target?.options ?? [])].some(o => +o.value === server)) return;
+    this.target.value = String(server);
+    this.#pressed();
+  }
 
-  /** How many servers there are to disturb. @param {number} count */
-  servers(count) {
-    if (!this.target) return;
-    [...this.target.options].forEach((option, i) => { option.hidden = option.disabled = i >= count; });
+  /** Offer only servers that are there. @param {(server: number) => boolean} there */
+  servers(there) {
+    for (const option of this.target?.options ?? []) option.hidden = option.disabled = !there(+option.value);
   }
 
   #pressed() {
-    for (const [name, aimed, button] of this.buttons ?? []) button.setAttribute('aria-pressed', String(!!this.in[aimed ? `${name}.${this.target.value}` : name]));
+    for (const [fault, button] of this.buttons ?? []) button.setAttribute('aria-pressed', String(!!this.in[this.named(fault, this.server)]));
   }
 
   /** Print the settings that are in force. @param {Record<string, any>} settings */
   print(settings) {
     const faults = this.scenario.faults.map(f => f.name);
-    this.in = Object.fromEntries(Object.entries(settings).filter(([name]) => faults.includes(name.split('.')[0])));
+    this.in = Object.fromEntries(Object.entries(settings).filter(([name]) => faults.some(f => name === f || name.startsWith(`${f}.`))));
     this.#pressed();
     for (const [name, show] of this.show) if (name in settings) show(settings[name]);
   }
@@ -126,7 +140,7 @@ export class Controls extends EventTarget {
   /** Show only some of the controls; null shows all. @param {string[]|null} names */
   only(names) {
     for (const [name, element] of this.elements) element.hidden = !!names && !names.includes(name);
-    for (const [name, , button] of this.buttons ?? []) button.hidden = !!names && !names.includes(name);
+    for (const [fault, button] of this.buttons ?? []) button.hidden = !!names && !names.includes(fault.name);
     const faults = /** @type {HTMLElement|null} */ (this.host.querySelector('.fault-field'));
     if (faults) faults.hidden = !!names && !this.scenario.faults.some(f => names.includes(f.name));
     for (const box of /** @type {NodeListOf<HTMLElement>} */ (this.host.querySelectorAll('.control-row, .dials'))) box.hidden = ![...box.children].some(c => !(/** @type {HTMLElement} */ (c)).hidden);

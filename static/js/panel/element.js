@@ -109,7 +109,7 @@ export class SimulationPanel extends HTMLElement {
 
   /** @param {Run} run @param {any} message */
   #took(run, message) {
-    if (run === this.run) this.controls.servers(message.states.length);
+    if (run === this.run) this.controls.servers(i => !!run.playback.servers[i]);
     if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.controls.print(run.settings);
     if (message.reply !== 'play') this.tell(true);
     for (const view of this.views) view.redraw();

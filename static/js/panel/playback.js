@@ -124,13 +124,14 @@ export class Playback extends Cluster {
     /** @type {Map<number, {server: number, t: number}>} */ const ahead = new Map();
     for (const [t, kind, id, server, a, b] of this.queue) {
       if (t - this.now > 2 * this.hop) break;
+      if (kind === 'retry' || kind === 'hedge') this.again.add(id);
       const turned = kind === 'drop' && server >= 0 && !this.visits.has(id * 64 + server) && !ahead.has(id);
       if ((kind !== 'join' && !turned) || !this.servers[server]) continue;
       const was = ahead.get(id) ?? (this.station[server] > 0 ? this.seen.get(id) : undefined);
       const begin = Math.max(t - 2 * this.hop, was?.t ?? 0);
       ahead.set(id, { server, t });
       if (begin > this.now) continue;
-      this.trips.push({ begin, t, client: (kind === 'join' ? a : b) % 12, from: was ? was.server : -1, server, again: kind === 'join' && b > 1 });
+      this.trips.push({ begin, t, client: (kind === 'join' ? a : b) % 12, from: was ? was.server : -1, server, again: this.again.has(id) });
       if (this.station[server] === 0 && t - this.now <= this.hop) this.lastPick = { t: t - this.hop, server };
     }
   }

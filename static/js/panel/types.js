@@ -5,13 +5,14 @@
 
 /** A station of the scenario, as `Scenario.describe()` gives it.
  * @typedef {{name: string, label: string, kind: 'servers'|'edge'|'cache'|'store'|'database', servers: number,
- *   max_servers: number, workers: number, queue_limit: number}} Station */
+ *   max_servers: number, workers: number, queue_limit: number, first?: number}} Station */
 
 /** @typedef {{name: string, label: string, kind: 'range'|'choice'|'switch'|'fault', unit: string, display_unit: string,
  *   scale: number, minimum: number, maximum: number, step: number, whole?: boolean, choices: [string, string][],
- *   default: any, per_server: boolean}} Control */
+ *   default: any, per_server: boolean, station?: string|null}} Control */
 
-/** @typedef {{name: string, label: string, target: string|null}} Fault */
+/** A fault; `reach` says what one is done to: a server, a zone, a whole station, the clients.
+ * @typedef {{name: string, label: string, target: string|null, reach?: 'server'|'zone'|'station'|'clients'}} Fault */
 /** @typedef {{name: string, label: string, unit: string, scale: number, digits: number}} Readout */
 /** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[]}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
@@ -21,8 +22,9 @@
  *   controls: Control[], faults: Fault[], readouts: Readout[], charts: string[], opening?: any[], preset?: Record<string, any>,
  *   steps?: Step[], predict?: Predict|null}} Scenario */
 
+/** @typedef {'up'|'slow'|'down'|'boot'|'hung'|'drain'} State */
 /** A server as it stands at the end of a segment.
- * @typedef {{state: 'up'|'slow'|'down'|'boot', in_rotation: boolean, workers: number, weight: number, in_flight: number,
+ * @typedef {{state: State, in_rotation: boolean, workers: number, weight: number, in_flight: number,
  *   failing: boolean, utilisation: number, worst: number|null, present?: boolean, hit_ratio?: number|null}} ServerState */
 
 /** One stretch of a run (see simulator/segment.py); times in seconds.
@@ -40,7 +42,7 @@
  * @typedef {{id: number, client: number, server: number, joined: number, slot: number, tStart: number, tEnd: number}} Visit */
 
 /** A server as it is drawn at one instant.
- * @typedef {{i: number, station: number, n: number, name: string, state: 'up'|'slow'|'down'|'boot', trusted: boolean,
+ * @typedef {{i: number, station: number, n: number, name: string, state: State, trusted: boolean,
  *   failing: boolean, slots: (Visit|null)[], queue: Visit[], inflight: number, util: number, recent: {t: number, ms: number}[],
  *   bootAt: number, weight: number, workers: number, limit: number, share: number, worst: number|null, hit: number|null}} Server */
 

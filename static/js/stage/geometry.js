@@ -15,7 +15,7 @@ export const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 /** The first server's global number of each station. @param {Station[]} stations @returns {number[]} */
 export function firsts(stations) {
   let next = 0;
-  return stations.map(s => { const first = next; next += s.max_servers; return first; });
+  return stations.map(s => { const first = s.first ?? next; next = first + s.max_servers; return first; });
 }
 
 /** Stations by column, in the order in which requests pass them. @param {Station[]} stations @returns {number[][]} */

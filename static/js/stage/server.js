@@ -6,7 +6,8 @@
 import { clamp } from './geometry.js';
 import { TAU } from './pen.js';
 
-export const STATE_WORD = { up: 'Up', slow: 'Slow', down: 'Down', boot: 'Booting' };
+export const STATE_WORD = { up: 'Up', slow: 'Slow', down: 'Down', boot: 'Booting', hung: 'Hangs', drain: 'Draining' };
+const TONE = { up: 'up', slow: 'slow', down: 'down', boot: 'boot', hung: 'down', drain: 'boot' };
 
 /** @param {Scene} scene @param {Server} s @param {Place} r @param {boolean} first in its group */
 export function server(scene, s, r, first) {
@@ -20,7 +21,7 @@ export function server(scene, s, r, first) {
   const after = r.x + Math.max(24, pen.width(s.name, 13, 600) + 9);
   glyph(scene, s, after + 4, head - 4.5);
   const word = s.failing && s.state === 'up' ? 'Failing' : STATE_WORD[s.state], odd = s.state !== 'up' || s.failing;
-  if (r.qw > 80 || odd) pen.text(word, after + 14, head, { color: !odd ? c['ink-2'] : c[s.failing ? 'down' : s.state], weight: odd ? 500 : 400 });
+  if (r.qw > 80 || odd) pen.text(word, after + 14, head, { color: !odd ? c['ink-2'] : c[s.failing ? 'down' : TONE[s.state]], weight: odd ? 500 : 400 });
   queue(scene, s, r, head, base, off);
   workers(scene, s, r, head, off);
   if (r.uw) utilisation(scene, s, r, head, base, off);
@@ -106,13 +107,15 @@ function rug({ pen, k, idle }, s, r, head, base) {
   pen.text(`up to ${worst < 10 ? worst.toFixed(1) : Math.round(worst)} ms`, r.rx, head, { color: beyond ? c.slow : c['ink-3'], weight: beyond ? 500 : 400 });
 }
 
-/** State by shape: circle up, triangle slow, cross down, dashed ring booting. @param {Scene} scene @param {Server} s @param {number} x @param {number} y */
+/** State by shape: circle up, triangle slow, cross down, dashed ring booting, bars hung, arrow draining. @param {Scene} scene @param {Server} s @param {number} x @param {number} y */
 function glyph({ pen }, s, x, y) {
   const { g, c } = pen;
-  g.fillStyle = g.strokeStyle = s.failing ? c.down : c[s.state]; g.lineWidth = 2;
+  g.fillStyle = g.strokeStyle = s.failing ? c.down : c[TONE[s.state]]; g.lineWidth = 2;
   g.beginPath();
   if (s.state === 'down' || (s.failing && s.state === 'up')) { g.moveTo(x - 4, y - 4); g.lineTo(x + 4, y + 4); g.moveTo(x + 4, y - 4); g.lineTo(x - 4, y + 4); g.stroke(); }
   else if (s.state === 'up') { g.arc(x, y, 3.5, 0, TAU); g.fill(); }
+  else if (s.state === 'hung') { g.fillRect(x - 4, y - 4.5, 3, 9); g.fillRect(x + 1, y - 4.5, 3, 9); }
+  else if (s.state === 'drain') { g.moveTo(x - 4, y); g.lineTo(x + 4, y); g.moveTo(x, y - 4); g.lineTo(x + 4, y); g.lineTo(x, y + 4); g.stroke(); }
   else if (s.state === 'slow') { g.moveTo(x - 5, y - 4); g.lineTo(x + 5, y - 4); g.lineTo(x, y + 5); g.closePath(); g.fill(); }
   else { g.setLineDash([2.4, 2]); g.lineWidth = 1.75; g.arc(x, y, 4, 0, TAU); g.stroke(); g.setLineDash([]); }
 }
