@@ -1,1 +1,1 @@
-"""How fast the simulator is, measured against peers that run beside it: `make bench`."""
+"""What the simulator and the site cost, measured: against peers that run beside them, as ratios. `make bench`."""

@@ -121,6 +121,8 @@ class SimulationConsumer(AsyncConsumer):
 
     async def _answer(self, message: dict[str, Any]) -> bytes:
         assert self.stream is not None
+        if message["type"] == "compare":
+            return await self._compare(self.stream, message)
         plan = self.stream.plan(message)
         pay(plan.price, *self.purses)
         if plan.work <= THREADED:
@@ -148,6 +150,18 @@ class SimulationConsumer(AsyncConsumer):
             mine.cancel()  # for those who wait, when it failed
             if _coming.get(plan.key) is mine:
                 del _coming[plan.key]
+
+    async def _compare(self, stream: Stream, message: dict[str, Any]) -> bytes:
+        """Both settings on the same seeds, run by run in a thread, paid for before the first."""
+        comparison = stream.compared(message)
+        pay(comparison.price + OVERHEAD, *self.purses)
+        while await self.loop.run_in_executor(HEAVY, comparison.step):
+            if self.over:
+                raise Ended
+        found = {"type": "comparison", **comparison.result()}
+        if "id" in message:
+            found["id"] = message["id"]
+        return orjson.dumps(found)
 
     async def _refuse(self, refused: Refused, message: dict[str, Any]) -> None:
         self.bad += refused.bad

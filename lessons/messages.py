@@ -14,6 +14,7 @@ FIELDS = {  # by type, the fields that it must have and those that it may have
     "open": ({"type", "from", "until"}, {"id", "seed", "timeline", "link", "opening"}),
     "play": ({"type", "from", "until"}, {"id"}),
     "change": ({"type", "at", "control", "value", "until"}, {"id"}),
+    "compare": ({"type", "timeline"}, {"id"}),
 }
 
 
@@ -57,6 +58,8 @@ def read(text: str | None, data: bytes | None) -> dict[str, Any]:
         raise bad("id is a whole number, opening is true or false.")
     if kind == "open":
         _opening(message)
+    elif kind == "compare" and not _timeline(message["timeline"]):
+        raise bad("The timeline is a list of [at, control, value].")
     checked: dict[str, Any] = message
     return checked
 
@@ -68,12 +71,16 @@ def _opening(message: dict[str, Any]) -> None:
             raise bad("A link is text and stands for seed and timeline.")
         return
     rows = message.get("timeline", [])
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 3 for row in rows):
+    if not _timeline(rows):
         raise bad("The timeline is a list of [at, control, value].")
     if not message.get("opening") and not {"seed", "timeline"} <= message.keys():
         raise bad("open needs a link, or seed and timeline, or opening.")
     if message.get("opening") and rows:
         raise bad("The lesson's opening has no timeline of the page's.")
+
+
+def _timeline(rows: object) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, list) and len(row) == 3 for row in rows)
 
 
 def _seconds(value: object) -> bool:

@@ -1,8 +1,9 @@
 """The simulations of a lesson: what the page shows and what the websocket runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
@@ -30,6 +31,10 @@ class SimulationView:
     opening: list[list[Any]]
     still_svg: SafeString
     table: tuple[Row, ...]
+    steps: tuple[dict[str, Any], ...] = ()
+    predict: dict[str, Any] | None = None
+    page_path: str = ""  # of its lesson
+    embed_path: str = ""  # of the panel alone, when its track is free
     claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
@@ -61,7 +66,10 @@ def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationVi
     """
     made = _made(lesson, simulation_id)
     claimed = next((each for each in lesson.claims if each["id"] == claim and each["scenario"] == made["scenario"]), None)
-    return view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
+    shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
+    place = (lesson.track.slug, lesson.slug, made["id"])
+    framed = reverse("lessons:embed", args=place) if lesson.track.is_free else ""
+    return replace(shown, page_path=lesson.get_absolute_url(), embed_path=framed)
 
 
 def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:
@@ -71,16 +79,19 @@ def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, An
         changes = tuple(Change(*change) for change in claimed["changes"])
         experiment = Experiment(experiment.scenario, experiment.seed, changes)
     opening = [[change.at, change.control, change.value] for change in experiment.timeline]
+    guided: dict[str, Any] = {name: made[name] for name in ("steps", "predict") if name in made}
     return SimulationView(
         id=made["id"],
         title=made["title"],
         intro_html=mark_safe(made["intro_html"]),  # noqa: S308 - cleaned by lessons.markdown
-        scenario={**described(experiment), **({"opening": opening} if claimed is not None else {})},
+        scenario={**described(experiment), **(guided if claimed is None else {"opening": opening})},
         socket_path=socket_path,
         seed=experiment.seed,
         opening=opening,
         still_svg=still(experiment),
         table=default_table(experiment.scenario, experiment),
+        steps=tuple(made.get("steps", ())),
+        predict=made.get("predict"),
         claimed=in_words(experiment) if claimed is not None else (),
     )
 

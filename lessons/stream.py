@@ -14,9 +14,12 @@ open    {"type": "open", "from": t, "until": t, …}: first on every connection,
 play    {"type": "play", "from": t, "until": t}: what comes next; `from` is where the last segment ended.
 change  {"type": "change", "at": t, "control": c, "value": v, "until": t}: stamped with the playhead plus the round trip;
         what was sent for after `at` is void. One dated before the last change is moved to that change's instant.
+compare {"type": "compare", "timeline": […]}: whether the settings at the end of this run and at the end of that timeline
+        really differ. Answered with "comparison"; nothing is changed. See lessons/comparison.py.
 
 segment {"type": "segment", "reply": "open" | "play" | "change", "from", "until", …}: see simulator/segment.py; to open and
         change also "seed", "timeline", "link" and "opening" (whether this is still the lesson's opening).
+comparison {"type": "comparison", "pairs", "seconds", "measures", "sentence"}: B is the timeline that was sent.
 error   {"type": "error", "code", "message", "fatal"}: nothing was changed. The message is for the learner.
           bad_message    no page of ours says that; the third closes with 4400
           out_of_range, unknown_control    with "control"
@@ -34,6 +37,8 @@ cheapest.
 """
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -41,6 +46,7 @@ from typing import Any
 import orjson
 
 from lessons.checkpoints import Checkpoints
+from lessons.comparison import Comparison
 from lessons.messages import Refused, bad
 from lessons.purse import DEAREST, HIT, OVERHEAD, REPLAY
 from lessons.runs import Runs
@@ -115,16 +121,8 @@ class Stream:
     # --- what is asked -----------------------------------------------------------------------------
     def plan(self, message: dict[str, Any]) -> Plan:
         """What the message comes to; Refused when it does not fit or costs too much."""
-        try:
+        with _refusing(message):
             history, begin, change = self._asked(message)
-        except LinkError as error:
-            raise Refused("bad_link", str(error)) from error
-        except (ExperimentError, ControlValueError, UnknownControl) as error:
-            code = "unknown_control" if isinstance(error, UnknownControl) else "out_of_range"
-            refused = Refused(code, str(error))
-            if isinstance(message.get("control"), str):
-                refused.rest["control"] = message["control"]
-            raise refused from error
         if message["type"] != "open" and begin > self.now + LONGEST:
             raise bad("The message skips ahead.")
         until = float(message["until"])
@@ -180,6 +178,15 @@ class Stream:
         if self._run is None or (self._run_of is not before and self._run_of is not plan.history):
             return False
         return self._run.now <= plan.begin or any(mark <= plan.begin for mark in self._marks)
+
+    def compared(self, message: dict[str, Any]) -> Comparison:
+        """This run and another timeline, to be compared; Refused when that does not fit."""
+        if self.history is None:
+            raise bad("The first message opens the simulation.")
+        own = self.history.experiment
+        with _refusing(message):
+            other = Experiment(self.scenario, own.seed, tuple(Change(*row) for row in message["timeline"]))
+        return Comparison.of(own, other)
 
     # --- what is done ------------------------------------------------------------------------------
     def approach(self, plan: Plan) -> bool:
@@ -273,6 +280,21 @@ class Stream:
         """The connection is gone; whoever comes back finds the checkpoint."""
         self.shelf.runs.drop(self)
         self.put_away()
+
+
+@contextmanager
+def _refusing(message: dict[str, Any]) -> Iterator[None]:
+    """What the simulator does not take is Refused, with the control that it is about."""
+    try:
+        yield
+    except LinkError as error:
+        raise Refused("bad_link", str(error)) from error
+    except (ExperimentError, ControlValueError, UnknownControl) as error:
+        code = "unknown_control" if isinstance(error, UnknownControl) else "out_of_range"
+        refused = Refused(code, str(error))
+        if isinstance(message.get("control"), str):
+            refused.rest["control"] = message["control"]
+        raise refused from error
 
 
 def affordable(experiment: Experiment, begin: float, budget: int) -> float:

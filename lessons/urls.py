@@ -6,6 +6,7 @@ from django.urls import path
 
 from lessons import views
 from lessons.consumers import SimulationConsumer
+from lessons.embed import embed
 
 app_name = "lessons"
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("tracks/<slug:track>/<slug:lesson>/", views.lesson, name="lesson"),
     path("tracks/<slug:track>/<slug:lesson>/questions/<int:number>/", views.check, name="check"),
     path("tracks/<slug:track>/<slug:lesson>/done/", views.complete, name="complete"),
+    path("embed/<slug:track>/<slug:lesson>/<slug:simulation>/", embed, name="embed"),
 ]
 consumer: Any = SimulationConsumer.as_asgi()
 websocket_urlpatterns = [path("ws/tracks/<slug:track>/<slug:lesson>/<slug:simulation>/", consumer)]

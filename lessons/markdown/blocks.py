@@ -63,6 +63,7 @@ class Place:
     beside: list[str] | None = None  # where figures are put that stand beside the text and not in it
     claims: list[Claim] = field(default_factory=list)
     terms: list[dict[str, str]] = field(default_factory=list)
+    predictions: dict[str, Any] = field(default_factory=dict)  # by the simulation that they are about
 
 
 Make = Callable[[Directive, Place], dict[str, Any] | None]

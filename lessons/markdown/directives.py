@@ -11,6 +11,7 @@ from lessons.markdown.claims import Claim, ClaimOptions
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.figures import FigureError, read_figure
+from lessons.markdown.predictions import predict
 from lessons.markdown.questions import challenge, question
 from lessons.markdown.render import heading_id, inline
 from lessons.markdown.sanitise import clean
@@ -40,12 +41,22 @@ class FigureOptions(NoOptions):
     alt: str = Field(min_length=10, description="what the drawing shows, for those who do not see it")
 
 
+class StepOptions(NoOptions):
+    """One guided step of a simulation: what is set, and which controls the learner has there."""
+
+    title: str = Field(min_length=1, max_length=60)
+    text: str = Field(min_length=1, max_length=400)
+    set: dict[str, bool | float | str] = {}
+    show: tuple[str, ...] = ()
+
+
 class SimulationOptions(NoOptions):
     """Options of `simulation`."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
     title: str = Field("", max_length=120, description="empty: the scenario's own")
     preset: dict[str, bool | float | str] = {}
+    steps: tuple[StepOptions, ...] = Field((), min_length=2, max_length=5)
 
 
 def note(found: Directive, place: Place) -> dict[str, Any] | None:
@@ -105,6 +116,7 @@ def simulation(found: Directive, place: Place) -> dict[str, Any] | None:
     if options is None or scenario is None:
         return None
     preset = _settings(scenario, options.preset, "preset", found, problems)
+    steps = [_step(scenario, step, number, found, problems) for number, step in enumerate(options.steps)]
     if not problems.errors:
         Experiment(scenario, scenario.seed, tuple(Change(0.0, name, value) for name, value in preset.items()))
     made = {
@@ -113,8 +125,26 @@ def simulation(found: Directive, place: Place) -> dict[str, Any] | None:
         "title": options.title or scenario.title,
         "intro_html": intro,
         "preset": preset,
+        **({"steps": steps} if steps else {}),
     }
     return {"simulation": made, "line": found.line}
+
+
+def _step(scenario: Scenario, step: StepOptions, number: int, found: Directive, problems: Problems) -> dict[str, Any]:
+    """A guided step as a page reads it; what the scenario does not take is noted with its line."""
+    described = scenario.describe()
+    known = [each["name"] for each in (*described["controls"], *described["faults"])]
+    for place, name in enumerate(step.show):
+        if name not in known:
+            line = field_line(found.options, found.options_line, "steps", number, "show", place)
+            problems.add(line, f"steps.{number}.show: expected one of {', '.join(known)}, not {name}")
+    line = field_line(found.options, found.options_line, "steps", number, "text")
+    return {
+        "title": step.title,
+        "text_html": inline(step.text, problems, line),
+        "set": _settings(scenario, step.set, ("steps", number, "set"), found, problems),
+        "show": list(step.show),
+    }
 
 
 def claim(found: Directive, place: Place) -> None:
@@ -149,14 +179,19 @@ def _scenario(found: Directive, problems: Problems) -> Scenario | None:
         return None
 
 
-def _settings(scenario: Scenario, settings: dict[str, Any], where: str, found: Directive, problems: Problems) -> dict[str, Any]:
+def _settings(
+    scenario: Scenario, settings: dict[str, Any], where: str | tuple[str | int, ...], found: Directive, problems: Problems
+) -> dict[str, Any]:
     """The settings as the scenario takes them; those that it does not take are noted."""
     taken = {}
+    path = (where,) if isinstance(where, str) else where
     for name, value in settings.items():
         try:
             taken[name] = scenario.control(name).check(value)
         except (UnknownControl, ControlValueError) as error:
-            problems.add(field_line(found.options, found.options_line, where, name), f"{where}.{name}: {error}")
+            problems.add(
+                field_line(found.options, found.options_line, *path, name), f"{'.'.join(map(str, path))}.{name}: {error}"
+            )
     return taken
 
 
@@ -166,6 +201,7 @@ DIRECTIVES |= {
     "figure": figure,
     "simulation": simulation,
     "claim": claim,
+    "predict": predict,
     "question": question,
     "challenge": challenge,
 }

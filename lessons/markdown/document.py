@@ -13,6 +13,7 @@ from lessons.markdown.claims import Claim, known, linked, number_of
 from lessons.markdown.directives import DIRECTIVES
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
+from lessons.markdown.predictions import attach
 from lessons.markdown.questions import QuestionDocument, read_question
 from lessons.markdown.render import inline, rich, tokens_of
 
@@ -103,6 +104,7 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
             if made["id"] in seen:
                 problems.add(part["line"], f"expected an id that no other simulation of the lesson has, not {made['id']}")
             seen.add(made["id"])
+    attach(parts, place.predictions, problems)
     claims = _claims(place)
     problems.check()
     assert front is not None

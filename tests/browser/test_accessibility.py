@@ -33,6 +33,10 @@ VISITOR = {
     "lesson": [*(f"{FREE}{lesson}/" for lesson in LESSONS), f"{LOCKED}caching-and-stampedes/", f"{LOCKED}replication/"],
     "question": [f"{FREE}questions/{number}/" for number in range(1, 6)],
     "score": [f"{FREE}questions/score/"],
+    "embed": [
+        "/embed/system-scaling/load-balancing-strategies/strategies/",
+        "/embed/system-scaling/why-systems-need-to-scale/one-server/",
+    ],
     "account_login": ["/account/login/"],
     "account_signup": ["/account/signup/"],
     "account_reset_password": ["/account/password/reset/"],

@@ -68,6 +68,7 @@ LOCKED = {
     "lessons:check": Row(owners(302), ("track", "beginning", 1), owners(422)),
     "lessons:question": Row(owners(200), ("track", 1), owners(422)),
     "lessons:score": Row(owners(200), ("track",), owners(302)),
+    "lessons:embed": Row(everyone(403), ("track", "beginning", "strategies"), NOT_ALLOWED),  # framed: for free tracks alone
     "commerce:buy": Row(owners(302, visitor=302, shut=200), ("track",)),  # a POST asks Stripe: tests/commerce
     "commerce:success": Row(members(404), ("track",), members(405)),
     "commerce:cancelled": Row(everyone(302), ("track",), members(405)),

@@ -2,6 +2,7 @@
 
 const FINAL = new Set([4400, 4401, 4403, 4404]);
 
+/** Tells "state" ("open", "lost", "resting", "closed") and "message". */
 export class Connection extends EventTarget {
   /** @param {string} path @param {() => object} opening what to say first, on every connection */
   constructor(path, opening) {
@@ -10,11 +11,13 @@ export class Connection extends EventTarget {
     this.opening = opening;
     this.tries = 0;
     this.closed = false;
+    this.resting = false;
     /** @type {WebSocket|null} */ this.socket = null;
   }
 
   open() {
     if (this.socket || this.closed) return;
+    this.resting = false;
     const url = new URL(this.path, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     const socket = this.socket = new WebSocket(url);
@@ -25,16 +28,25 @@ export class Connection extends EventTarget {
     socket.addEventListener('message', e => {
       const message = JSON.parse(e.data);
       if (message.type === 'segment') this.tries = 0;
+      if (message.code === 'idle') this.resting = true;
       this.#say('message', message);
     });
     socket.addEventListener('close', e => {
       if (this.socket !== socket) return;
       this.socket = null;
       if (FINAL.has(e.code)) { this.closed = true; this.#say('state', 'closed'); return; }
+      if (this.resting) { this.#say('state', 'resting'); return; }
       this.#say('state', 'lost');
       const most = Math.min(30, .5 * 2 ** this.tries++);                 // full jitter, 0.5 to 30 s
       setTimeout(() => this.open(), Math.max(.5, Math.random() * most) * 1000);
     });
+  }
+
+  /** End it for good. */
+  leave() {
+    this.closed = true;
+    this.socket?.close();
+    this.socket = null;
   }
 
   get ready() { return this.socket?.readyState === WebSocket.OPEN; }

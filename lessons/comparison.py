@@ -1,0 +1,135 @@
+"""Whether two settings really differ: both run on the same seeds, and the differences between the pairs have an interval.
+
+Two runs side by side show one sample each; what a learner is to believe comes from ten pairs. Runs are simulated one at
+a time (`step`), so that other learners' work comes between.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any
+
+from simulator import Change, Experiment, theory
+from simulator.replications import compare, replicate
+from simulator.scenario import READOUTS
+
+PAIRS = 10
+EACH = 250_000  # simulated requests of one run, at most about
+LONGEST, SHORTEST = 600.0, 2.0  # seconds of one run
+WARM_UP = 0.1  # of it, which does not count
+MEASURES = ("mean_response_time", "p50", "p95", "p99", "throughput", "error_rate", "utilisation", "cost_per_hour")
+KEPT = 512  # settings whose results are remembered
+Results = tuple[dict[str, Any], ...]
+
+_kept: OrderedDict[tuple[Experiment, float], Results] = OrderedDict()
+_lock = Lock()
+
+
+def steady(experiment: Experiment) -> Experiment:
+    """The settings that are in force at the end of an experiment, from 0 s on: what is compared is settings."""
+    defaults = experiment.scenario.defaults
+    last = {change.control: change.value for change in experiment.timeline}
+    changes = tuple(Change(0.0, name, value) for name, value in sorted(last.items()) if value != defaults.get(name, False))
+    return Experiment(experiment.scenario, experiment.seed, changes)
+
+
+@dataclass
+class Comparison:
+    """Two settings that are being compared; `step` until it says that it is done, then `result`."""
+
+    a: Experiment
+    b: Experiment
+    found: dict[Experiment, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, a: Experiment, b: Experiment) -> "Comparison":
+        """The steady settings of two experiments of one scenario."""
+        made = cls(steady(a), steady(b))
+        for each in (made.a, made.b):
+            with _lock:
+                made.found[each] = list(_kept.get((each, made.length), ()))
+        return made
+
+    @property
+    def length(self) -> float:
+        """Seconds of one run: as long as the busier of the two settings allows."""
+        rate = max(experiment.price(1.0) for experiment in (self.a, self.b))
+        return float(f"{min(LONGEST, max(SHORTEST, EACH / rate)):.2g}")
+
+    @property
+    def price(self) -> int:
+        """Simulated requests that are still to be done."""
+        return sum((PAIRS - len(results)) * experiment.price(self.length) for experiment, results in self.found.items())
+
+    def step(self) -> bool:
+        """Simulate one run more; whether that was not the last."""
+        for experiment, results in self.found.items():
+            if len(results) < PAIRS:
+                warm_up = self.length * WARM_UP
+                seed = replace(experiment, seed=experiment.seed + len(results))
+                results += replicate(seed, 1, self.length - warm_up, warm_up)
+                if len(results) == PAIRS:
+                    self._keep(experiment, results)
+                return True
+        return False
+
+    def _keep(self, experiment: Experiment, results: list[dict[str, Any]]) -> None:
+        with _lock:
+            _kept[experiment, self.length] = tuple(results)
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+
+    def result(self) -> dict[str, Any]:
+        """What was found: the measures with their differences (B − A, base units) and a sentence for the learner."""
+        a, b = self.found[self.a], self.found[self.b]
+        measures = {}
+        for name in MEASURES:
+            if all(result.get(name) is not None for result in (*a, *b)):
+                means = {side: sum(result[name] for result in results) / PAIRS for side, results in (("a", a), ("b", b))}
+                label, unit, scale, digits = READOUTS[name]
+                shown = {"label": label, "unit": unit, "scale": scale, "digits": digits}
+                measures[name] = {**means, **compare(a, b, name), **shown}
+        return {"pairs": PAIRS, "seconds": self.length, "measures": measures, "sentence": self._sentence(measures)}
+
+    def _sentence(self, measures: dict[str, dict[str, Any]]) -> str:
+        if self.a == self.b:
+            return "A and B have the same settings. Change one of them."
+        said = [speed(measures.get("mean_response_time")), losses(measures.get("error_rate"))]
+        for side, experiment in (("A", self.a), ("B", self.b)):
+            if overloaded(experiment):
+                said.append(f"{side} gets more than it can serve, so its figures depend on how long one looks.")
+        return " ".join(sentence for sentence in said if sentence)
+
+
+def speed(row: dict[str, Any] | None) -> str:
+    """Which one answers faster on average, by how much, and whether that is more than chance."""
+    if row is None:
+        return "One of them answered nothing, so there is no time to compare."
+    span = f"from {ms(row['low'])} to {ms(row['high'])}"
+    if not row["real"]:
+        return f"On average A and B answer equally fast, as far as {PAIRS} pairs of runs can tell: the difference lies {span}."
+    word = "faster" if row["difference"] < 0 else "slower"
+    low, high = sorted((abs(row["low"]), abs(row["high"])))
+    by = ms(abs(row["difference"]))
+    return f"B answers {by} {word} on average; that is real ({PAIRS} pairs of runs: {ms(low)} to {ms(high)})."
+
+
+def losses(row: dict[str, Any] | None) -> str:
+    """Which one loses more requests, if the difference is real and large enough to be seen."""
+    if row is None or not row["real"] or max(row["a"], row["b"]) < 0.0005:
+        return ""
+    more, less = ("B", "A") if row["difference"] > 0 else ("A", "B")
+    return f"{more} loses {row[more.lower()]:.1%} of the requests, {less} {row[less.lower()]:.1%}."
+
+
+def overloaded(experiment: Experiment) -> bool:
+    """Whether more comes in than can be served, as far as the settings tell."""
+    settings = experiment.settings_at(0.0)
+    says = theory.expectation(settings, ["up"] * int(settings["servers"]))
+    return (says["utilisation"] or 0.0) >= 1.0
+
+
+def ms(seconds: float) -> str:
+    """Seconds as milliseconds of three digits."""
+    value = seconds * 1000
+    return f"{value:,.0f} ms" if abs(value) >= 100 else f"{value:.3g} ms"

@@ -1,0 +1,31 @@
+// address.js — a run in the address: `#<panel's id>=<link>@<playhead>` opens it exactly, timeline included, where it was.
+
+/** @import {SimulationPanel} from './element.js' */
+
+/** What the page's address says about this panel. @param {SimulationPanel} panel @returns {{link: string, at: number}} */
+export function linkFor(panel) {
+  const found = location.hash.slice(1).split('&').find(each => each.startsWith(`${panel.id}=`));
+  if (!found) return { link: '', at: 0 };
+  const [link, at] = found.slice(panel.id.length + 1).split('@');
+  if (link) setTimeout(() => panel.scrollIntoView({ block: 'start' }), 0);
+  return { link: decodeURIComponent(link), at: Math.min(86_000, Math.max(0, Number(at) || 0)) };
+}
+
+/** @param {SimulationPanel} panel @returns {string} the address of this run as it stands */
+export function addressOf(panel) {
+  const { run } = panel;
+  const page = panel.getAttribute('page') || location.pathname;
+  return `${location.origin}${page}#${panel.id}=${run.link}@${run.playhead.toFixed(3)}`;
+}
+
+/** @param {SimulationPanel} panel @returns {Promise<string>} what to tell the learner */
+export async function copyLink(panel) {
+  if (!panel.run.link) return 'The link comes with the first answer of the server; try again in a moment.';
+  const url = addressOf(panel);
+  try {
+    await navigator.clipboard.writeText(url);
+    return 'Link copied. It replays this run exactly, every change included.';
+  } catch {
+    return url;
+  }
+}

@@ -1,0 +1,113 @@
+// board.js — the charts of a panel: which is shown, on which axis, and their export as picture and table.
+
+/** @import {Ghost, Source} from './figures.js' */
+/** @import {Kind} from './charts.js' */
+/** @import {Run} from './run.js' */
+
+import { Chart, save } from './charts.js';
+import { make } from './make.js';
+
+const SPAN = 45;                         // seconds of wall time on the axis
+/** @type {Record<Kind, [string, string, string]>} */ const TITLES = {
+  percentiles: ['Latency percentiles', 'ms, of the last 1,000 answers', 'Percentiles of latency over simulated time'],
+  queues: ['Queue per server', 'requests waiting', 'Requests waiting at each server over simulated time'],
+  shares: ['Share per server', 'of the requests, lately', 'The share of the requests that each server gets'],
+  histogram: ['Response times', 'share of the answers since the last change', 'How many answers took how long'],
+};
+const SHORT = { queues: 'Queues', shares: 'Shares', histogram: 'Histogram' };
+
+export class Board {
+  /** @param {HTMLElement} host @param {string} url of Plotly @param {string} id @param {() => void} redraw */
+  constructor(host, url, id, redraw) {
+    this.id = id;
+    /** @type {Ghost} */ this.ghost = null;
+    this.log = false;
+    this.turn = 0;
+    this.length = 0;                     // s on the axis; never shorter while one run goes on
+    /** @type {Run[]} */ this.runs = [];
+    this.slots = [this.#slot(host, url, 'percentiles', redraw), this.#slot(host, url, 'queues', redraw)];
+    this.redraw = redraw;
+  }
+
+  /** @param {HTMLElement} host @param {string} url @param {Kind} kind @param {() => void} redraw */
+  #slot(host, url, kind, redraw) {
+    const plot = make('div', { className: 'plot', role: 'img' }), title = make('b'), unit = make('span');
+    const tools = make('div', { className: 'chart-tools' });
+    const slot = { kind, chart: new Chart(plot, url, redraw), plot, title, unit };
+    if (kind === 'percentiles') {
+      const log = make('button', { type: 'button', className: 'btn small', 'aria-pressed': 'false' }, 'Log axis');
+      log.addEventListener('click', () => { this.log = !this.log; log.setAttribute('aria-pressed', String(this.log)); redraw(); });
+      tools.append(log);
+    } else {
+      const seg = make('div', { className: 'seg small', role: 'radiogroup', 'aria-label': 'Chart' });
+      for (const [value, label] of Object.entries(SHORT)) {
+        const input = make('input', { type: 'radio', name: `${this.id}-chart`, value, checked: value === kind });
+        input.addEventListener('change', () => { slot.kind = /** @type {Kind} */ (value); this.#name(slot); redraw(); });
+        seg.append(make('label', {}, input, label));
+      }
+      tools.append(seg);
+    }
+    const image = make('button', { type: 'button', className: 'btn small quiet', 'aria-label': 'Save this chart as a picture' }, 'PNG');
+    image.addEventListener('click', () => slot.chart.image(`${this.id}-${slot.kind}`));
+    const table = make('button', { type: 'button', className: 'btn small quiet', 'aria-label': 'Save the figures behind this chart as CSV' }, 'CSV');
+    table.addEventListener('click', () => this.#csv());
+    tools.append(image, table);
+    host.append(make('figure', { className: 'chart' }, make('figcaption', {}, title, unit), tools, plot));
+    this.#name(slot);
+    return slot;
+  }
+
+  /** @param {any} slot */
+  #name(slot) {
+    const [title, unit, label] = TITLES[/** @type {Kind} */ (slot.kind)];
+    slot.title.textContent = title;
+    slot.unit.textContent = unit;
+    slot.plot.setAttribute('aria-label', label);
+  }
+
+  retheme() { for (const slot of this.slots) slot.chart.retheme(); this.redraw(); }
+
+  /** Draw one chart, the other one next time; or all of them. @param {Run[]} runs @param {boolean} all */
+  draw(runs, all = false) {
+    this.runs = runs;
+    const due = all ? this.slots : [this.slots[this.turn++ % this.slots.length]];
+    if (!due.some(slot => slot.chart.seen)) return;
+    const end = runs[0].playback.now / 1000, length = this.#reach(end, runs[0].speed);
+    /** @type {[number, number]} */ const span = [Math.max(0, end - length), Math.max(length, end)];
+    const sources = runs.map(run => source(run, span[0]));
+    for (const slot of due) slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing: !all });
+  }
+
+  /** How many seconds the axis shows: it doubles until it is full, then it scrolls. @param {number} end s @param {number} speed */
+  #reach(end, speed) {
+    const most = SPAN * speed, ghost = this.ghost?.points.at(-1)?.[0] ?? 0;
+    let length = Math.max(.2, most / 8);
+    while (length < Math.min(end, most)) length *= 2;
+    this.length = Math.max(this.length, Math.min(length, Math.max(most, .2)), ghost > end ? ghost : 0);
+    return this.length;
+  }
+
+  #csv() {
+    const lines = this.runs.flatMap((run, n) => {
+      const { history } = run.playback, series = Object.keys(history[0] ?? {}).filter(k => !['t', 'queues', 'busy', 'shared'].includes(k));
+      const names = history[0]?.queues.map((_, i) => `queue_${run.playback.name(i)}`) ?? [];
+      const head = n ? [] : [['run', 'seconds', ...series, ...names, 'shared_queue'].join(',')];
+      return [...head, ...history.map(h => ['AB'[n], (h.t / 1000).toFixed(4), ...series.map(k => h[k] ?? ''), ...h.queues, h.shared].join(','))];
+    });
+    const url = URL.createObjectURL(new Blob([`${lines.join('\n')}\n`], { type: 'text/csv' }));
+    save(url, `${this.id}.csv`);
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  leave() { for (const slot of this.slots) slot.chart.leave(); }
+}
+
+/** What a run gives to the charts. @param {Run} run @param {number} from s @returns {Source} */
+function source({ playback, theory }, from) {
+  const { now } = playback;
+  return {
+    rows: playback.history.filter(h => h.t <= now + 1 && h.t >= from * 1000), events: playback.events.filter(e => e.t <= now), theory,
+    names: playback.servers.map((_, i) => playback.name(i)), servers: playback.servers.length,
+    shares: playback.current?.servers.share ?? [], answers: playback.answered,
+  };
+}

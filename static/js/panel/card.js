@@ -1,0 +1,139 @@
+// card.js — every server on the stage is a button: hover or focus shows its figures, a press opens what can be done to it.
+
+/** @import {Control, Scenario, Server} from './types.js' */
+/** @import {Stage} from '../stage/stage.js' */
+/** @import {Run} from './run.js' */
+/** @import {Controls} from './controls.js' */
+
+import { STATE_WORD } from '../stage/server.js';
+import { aimed } from './controls.js';
+import { make } from './make.js';
+
+const ms = (/** @type {number} */ s) => `${s * 1000 < 10 ? (s * 1000).toFixed(1) : Math.round(s * 1000).toLocaleString('en')} ms`;
+
+/** A server's figures, in the order in which they are read out. @param {Server} s @returns {[string, string][]} */
+export function figures(s) {
+  return [
+    ['State', `${s.failing ? 'Failing' : STATE_WORD[s.state]}${s.trusted ? '' : ', out of the rotation'}`],
+    ['Waiting', String(s.queue.length)],
+    ['Being worked on', `${s.slots.filter(Boolean).length} of ${s.workers}`],
+    ['Utilisation', s.state === 'down' ? '–' : `${Math.round(s.util * 100)} %`],
+    ['Share of requests', `${(s.share * 100).toFixed(1)} %`],
+    ...(s.hit != null ? [/** @type {[string, string]} */ (['Hits', `${(s.hit * 100).toFixed(1)} %`])] : []),
+    ['Slowest answer lately', s.worst == null ? '–' : ms(s.worst)],
+  ];
+}
+
+export class Cards {
+  /** @param {HTMLElement} host the figure around the canvas @param {Stage} stage @param {Run} run @param {Controls} controls @param {(server: number) => void} chosen */
+  constructor(host, stage, run, controls, chosen) {
+    this.stage = stage;
+    this.run = run;
+    this.controls = controls;
+    this.chosen = chosen;
+    this.scenario = run.scenario;
+    this.layer = make('div', { className: 'servers', role: 'group', 'aria-label': 'Servers' });
+    this.card = make('div', { className: 'server-card', hidden: true });
+    host.append(this.layer, this.card);
+    /** @type {Map<number, any>} */ this.buttons = new Map();
+    this.open = -1;                      // the server whose card stays open
+    this.card.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { this.buttons.get(this.open)?.focus(); this.close(); } });
+    this.outside = (/** @type {Event} */ e) => { if (this.open >= 0 && e.target instanceof Node && !this.card.contains(e.target) && !this.layer.contains(e.target)) this.close(); };
+    document.addEventListener('pointerdown', this.outside);
+  }
+
+  /** Put the buttons where the servers are drawn. */
+  place() {
+    const { places } = this.stage.L;
+    for (const [i, button] of this.buttons) if (!places.has(i)) { button.remove(); this.buttons.delete(i); }
+    for (const [i, r] of places) {
+      let button = this.buttons.get(i);
+      if (!button) this.buttons.set(i, button = this.#button(i));
+      Object.assign(button.style, { left: `${r.x - 6}px`, top: `${r.top + 3}px`, width: `${r.right - r.x + 12}px`, height: `${r.h - 6}px` });
+    }
+  }
+
+  /** @param {number} i */
+  #button(i) {
+    const name = this.run.playback.name(i), button = make('button', { type: 'button', 'aria-expanded': 'false', 'aria-label': `${name}: figures and faults` });
+    button.addEventListener('pointerenter', () => this.#hover(i));
+    button.addEventListener('focus', () => this.#hover(i));
+    button.addEventListener('pointerleave', () => this.#hover(-1));
+    button.addEventListener('blur', () => this.#hover(-1));
+    button.addEventListener('click', () => { if (this.open === i) this.close(); else this.#show(i, true); });
+    button.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key], order = [...this.buttons.keys()].sort((a, b) => a - b);
+      if (step) { e.preventDefault(); this.buttons.get(order[order.indexOf(i) + step])?.focus(); }
+      if (e.key === 'Escape') this.close();
+    });
+    this.layer.append(button);
+    return button;
+  }
+
+  /** @param {number} i */
+  #hover(i) {
+    this.stage.hovered = i;
+    if (this.open < 0) { if (i >= 0) this.#show(i, false); else this.card.hidden = true; }
+    this.layer.dispatchEvent(new CustomEvent('redraw', { bubbles: true }));
+  }
+
+  close() {
+    this.buttons.get(this.open)?.setAttribute('aria-expanded', 'false');
+    this.open = -1;
+    this.card.hidden = true;
+    this.card.classList.remove('open');
+  }
+
+  /** @param {number} i @param {boolean} stay whether it was pressed, and so offers faults */
+  #show(i, stay) {
+    const s = this.run.playback.servers[i], r = this.stage.L.places.get(i);
+    if (!s || !r) return;
+    if (stay) {
+      this.buttons.get(this.open)?.setAttribute('aria-expanded', 'false');
+      this.open = i;
+      this.buttons.get(i).setAttribute('aria-expanded', 'true');
+      this.chosen(i);
+    }
+    this.list = make('dl');
+    this.card.classList.toggle('open', stay);
+    this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s) : []));
+    this.shows = i;
+    this.update();
+    this.card.hidden = false;
+    const below = r.top + r.h / 2 < this.stage.H / 2, narrow = this.stage.L.kind === 'stacked';
+    const left = narrow ? r.x : Math.max(8, r.x - 236);
+    Object.assign(this.card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${this.stage.H - r.top - (narrow ? 0 : r.h)}px` });
+  }
+
+  /** @param {Server} s */
+  #actions(s) {
+    const station = this.scenario.stations[s.station], faults = this.scenario.faults.filter(f => aimed(f) && f.target === station.name);
+    const buttons = faults.map(f => {
+      const control = this.controls.named(f, s.i), button = make('button', { type: 'button', className: 'btn', 'aria-pressed': String(!!this.controls.in[control]) }, f.label.replace(/ (a|the) (server|box)$/, ''));
+      button.addEventListener('click', () => { this.controls.fault(f, s.i); button.setAttribute('aria-pressed', String(!!this.controls.in[control])); });
+      return button;
+    });
+    const own = this.scenario.controls.filter(c => c.per_server && (c.station ?? this.scenario.stations[0].name) === station.name);
+    return [...(buttons.length ? [make('div', { className: 'disturb' }, ...buttons)] : []), ...own.map(c => this.#own(c, s))];
+  }
+
+  /** A setting of one server. @param {Control} c @param {Server} s */
+  #own(c, s) {
+    const name = `${c.name}.${s.n + 1}`, value = this.run.settings[name] ?? c.default;
+    const field = make('input', { type: 'number', min: String(c.minimum * c.scale), max: String(c.maximum * c.scale), step: String(c.step * c.scale), value: String(value * c.scale) });
+    field.addEventListener('change', () => {
+      if (field.value === '' || !field.validity.valid && !field.validity.stepMismatch) { field.reportValidity(); return; }
+      this.controls.touch(name, +field.value / c.scale);
+    });
+    return make('label', { className: 'own' }, c.label, field);
+  }
+
+  /** Print the figures anew. */
+  update() {
+    const s = this.shows === undefined ? null : this.run.playback.servers[this.shows];
+    if (!s || !this.list) return;
+    this.list.replaceChildren(...figures(s).flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
+  }
+
+  leave() { document.removeEventListener('pointerdown', this.outside); }
+}

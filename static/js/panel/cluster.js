@@ -1,0 +1,145 @@
+// cluster.js — the system at one instant: which request is where. Fed with the events of segments, in the order of their times.
+
+/** @import {How, Loss, Scenario, Segment, Server, Visit} from './types.js' */
+
+import { firsts } from '../stage/geometry.js';
+
+const LETTER = { servers: 'S', edge: 'E', cache: 'C', store: 'K', database: 'D' };
+const RECENT = 80;                       // answers on a server's latency rug
+const WIDTH = 64;                        // servers of all stations, at most
+/** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', throttled: 'full', breaker_open: 'refused', timed_out: 'timeout', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
+
+/** @param {string} reason @returns {How} */
+export const how = reason => HOW[reason] ?? (reason.includes('time') || reason.includes('deadline') ? 'timeout' : 'failed');
+
+export class Cluster {
+  /** @param {Scenario} scenario */
+  constructor(scenario) {
+    this.scenario = scenario;
+    this.first = firsts(scenario.stations);
+    this.station = scenario.stations.flatMap((s, k) => Array.from({ length: s.max_servers }, () => k));
+    this.boots = 500;                    // ms that a start takes; measured when one is seen
+    /** @type {Segment|undefined} */ this.counted = undefined;
+    this.clear();
+  }
+
+  clear() {
+    this.now = 0;
+    /** @type {Server[]} sparse, by global number */ this.servers = [];
+    /** @type {Map<number, Visit>} */ this.visits = new Map();
+    /** @type {Map<number, {server: number, t: number}>} */ this.seen = new Map();      // where a request was last
+    /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
+    /** @type {Loss[]} */ this.losses = [];
+    /** @type {Record<How, number>} */ this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
+    /** @type {{t: number, server: number}|null} */ this.lastPick = null;
+    this.strategy = '';
+    this.strategyName = '';
+  }
+
+  /** What the servers are called: S1 …, or a station's own name when it has one server and is no pool. @param {number} i */
+  name(i) {
+    const k = this.station[i] ?? 0, s = this.scenario.stations[k];
+    return s.max_servers === 1 && s.kind !== 'servers' ? `${LETTER[s.kind]}` : `${LETTER[s.kind]}${i - this.first[k] + 1}`;
+  }
+
+  /** Which servers are there, and how they stand. @param {Segment} segment @param {Segment|undefined} before */
+  stand(segment, before) {
+    const { settings } = segment, { stations } = this.scenario;
+    this.strategy = settings.strategy ?? '';
+    const choice = this.scenario.controls.find(c => c.name === 'strategy');
+    this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
+    segment.states.forEach((state, i) => {
+      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], last = k === stations.length - 1;
+      const count = last ? WIDTH : settings[`${station.name}.servers`] ?? (k === 0 ? settings.servers : undefined) ?? station.servers;
+      if (state.present === false || (n >= count && !state.in_flight)) { delete this.servers[i]; return; }
+      const s = this.servers[i] ??= {
+        i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, slots: [], queue: [], inflight: 0,
+        util: state.utilisation, recent: [], bootAt: this.now, weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
+      };
+      if (state.state === 'boot' && s.state !== 'boot') s.bootAt = this.now;
+      if (state.state === 'up' && s.state === 'boot' && this.now > s.bootAt) this.boots = this.now - s.bootAt;
+      s.state = state.state;
+      s.trusted = state.in_rotation;
+      s.failing = state.failing;
+      s.util += (state.utilisation - s.util) * .1;
+      s.weight = state.weight;
+      s.workers = state.workers;
+      s.limit = settings[`${station.name}.queue_limit`] ?? (k === 0 ? settings.queue_limit : undefined) ?? station.queue_limit;
+      s.share = segment.servers.share[i] ?? 0;
+      s.worst = state.worst;
+      s.hit = state.hit_ratio ?? s.hit;
+      s.inflight = segment.sample > 1 ? state.in_flight : s.queue.length + s.slots.filter(Boolean).length;
+    });
+    if (this.servers.length > segment.states.length) this.servers.length = segment.states.length;
+    if (before === this.counted) return;
+    this.counted = before;                                             // totals are known at the ends of segments
+    this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
+    for (const [reason, n] of Object.entries(before?.totals.errors ?? {})) this.lost[how(reason)] += n;
+  }
+
+  /** The requests that are inside when a run is entered in its middle. @param {Segment} segment */
+  enter(segment) {
+    for (const [id, client, server, joined, started, worker, ends] of segment.standing) {
+      if (server < 0 || !this.servers[server]) continue;
+      const v = this.#visit(id, server, joined * 1000, client);
+      if (started === null) this.servers[server].queue.push(v);
+      else this.#work(v, worker, started * 1000, ends * 1000);
+    }
+  }
+
+  /** @param {any[]} event @param {number} sample requests that each drawn one stands for */
+  happen([t, kind, id, server, a, b], sample) {
+    const s = this.servers[server], v = this.visits.get(id * WIDTH + server);
+    if (kind === 'join') s?.queue.push(this.#visit(id, server, t, a));
+    else if (kind === 'start' && s) {
+      const q = v ?? this.#visit(id, server, t, 0);
+      this.#leave(q);
+      this.#work(q, a, t, b * 1000);
+    } else if (kind === 'end') {
+      const bad = a !== 'ok';
+      if (v) this.#leave(v);
+      this.visits.delete(id * WIDTH + server);
+      if (bad) this.#lose(server, how(a), 'worker', sample);
+      else if (s && v) { s.recent.push({ t, ms: t - v.joined }); if (s.recent.length > RECENT) s.recent.shift(); }
+    } else if (kind === 'drop') {
+      const where = !v ? 'door' : v.slot >= 0 ? 'worker' : 'queue';
+      if (v) this.#leave(v);
+      this.visits.delete(id * WIDTH + server);
+      this.#lose(server, how(a), where, sample);
+    }
+    else if (kind === 'retry' || kind === 'hedge') this.again.add(id);
+    else if (kind === 'give_up') this.#lose(server >= 0 ? server : this.seen.get(id)?.server ?? -1, 'timeout', 'door', sample);
+    else if (s && (kind === 'hit' || kind === 'miss')) s.hit = (s.hit ?? (kind === 'hit' ? 1 : 0)) * .98 + (kind === 'hit' ? .02 : 0);
+    if (this.seen.size > 4000) { this.seen.clear(); this.again.clear(); }
+  }
+
+  /** @param {number} server @param {How} how @param {Loss['where']} where @param {number} sample */
+  #lose(server, how, where, sample) {
+    this.lost[how] += sample;
+    if (server >= 0) this.losses.push({ server, how, where });
+    if (this.losses.length > 60) this.losses.shift();
+  }
+
+  /** @param {number} id @param {number} server @param {number} joined @param {number} client @returns {Visit} */
+  #visit(id, server, joined, client) {
+    const v = { id, client, server, joined, slot: -1, tStart: 0, tEnd: 0 };
+    this.visits.set(id * WIDTH + server, v);
+    this.seen.set(id, { server, t: joined });
+    return v;
+  }
+
+  /** @param {Visit} v @param {number} worker @param {number} start @param {number} end */
+  #work(v, worker, start, end) {
+    v.slot = worker; v.tStart = start; v.tEnd = end;
+    this.servers[v.server].slots[worker] = v;
+  }
+
+  /** @param {Visit} v */
+  #leave(v) {
+    const s = this.servers[v.server];
+    if (!s) return;
+    const at = s.queue.indexOf(v);
+    if (at >= 0) s.queue.splice(at, 1);
+    if (v.slot >= 0 && s.slots[v.slot] === v) s.slots[v.slot] = null;
+  }
+}

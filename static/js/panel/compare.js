@@ -1,0 +1,124 @@
+// compare.js — A | B: the same seed and the same arrivals, two settings side by side, played in step; and whether they really differ.
+
+/** @import {SimulationPanel} from './element.js' */
+/** @import {Run} from './run.js' */
+
+import { make, shown } from './make.js';
+import { verdict } from './verdict.js';
+
+/** The settings at the end of a timeline, as changes at 0 s. @param {any[]} timeline @returns {any[]} */
+export function settled(timeline) {
+  const last = new Map(timeline.map(([, control, value]) => [control, value]));
+  return [...last].map(([control, value]) => [0, control, value]);
+}
+
+export class Compare {
+  /** @param {SimulationPanel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.button = panel.piece('compare');
+    this.stages = panel.piece('stages');
+    this.button.addEventListener('click', () => this.toggle());
+    panel.addEventListener('told', () => this.#headlines());
+    /** @type {Run|null} */ this.b = null;
+  }
+
+  toggle() {
+    if (this.b) this.#end(); else this.#begin();
+    this.button.setAttribute('aria-pressed', String(!!this.b));
+    for (const view of this.panel.views) { view.clear(); view.stage.measure(); view.redraw(); }
+    this.panel.tell(true);
+  }
+
+  #begin() {
+    const { panel } = this, { run } = panel;
+    const figure = /** @type {HTMLElement} */ (panel.piece('stage').cloneNode(true));
+    figure.removeAttribute('data-part');
+    for (const each of figure.querySelectorAll('.servers, .server-card')) each.remove();
+    const mark = /** @type {HTMLElement} */ (figure.querySelector('.run-mark'));
+    mark.textContent = 'B';
+    mark.classList.add('b');
+    this.figure = figure;
+    this.stages.append(figure);
+    this.stages.dataset.count = '2';
+    this.b = panel.second(figure, { seed: run.seed, timeline: run.timeline, at: run.playhead });
+    this.#choose();
+    this.result = make('div', { className: 'verdict' });
+    const ask = make('button', { type: 'button', className: 'btn' }, 'Is the difference real?');
+    ask.addEventListener('click', () => this.#ask(ask));
+    this.box = make('section', { className: 'verdict-box', 'aria-label': 'Difference between A and B' }, make('div', { className: 'verdict-ask' }, ask, make('span', {}, 'Runs both settings on the server, ten times each with the same requests.')), this.result);
+    panel.piece('readouts').before(this.box);
+    this.#edit('b');
+  }
+
+  /** Which side the controls move. */
+  #choose() {
+    const { panel } = this, seg = make('div', { className: 'seg' });
+    for (const [value, label] of [['a', 'A'], ['b', 'B'], ['both', 'Both']]) {
+      const input = make('input', { type: 'radio', name: `${panel.id}-side`, value, checked: value === 'b' });
+      input.addEventListener('change', () => this.#edit(value));
+      seg.append(make('label', {}, input, label));
+    }
+    this.side = make('fieldset', { className: 'side-field' }, make('legend', { className: 'field-name' }, 'The controls change'), seg);
+    panel.piece('controls').prepend(this.side);
+  }
+
+  /** @param {string} side */
+  #edit(side) {
+    const { panel, b } = this;
+    panel.edits = side === 'both' || !b ? null : [side === 'b' ? b : panel.run];
+    panel.controls.print((panel.edits?.[0] ?? panel.run).settings);
+  }
+
+  #end() {
+    const { panel } = this;
+    panel.first();
+    this.figure?.remove();
+    this.side?.remove();
+    this.box?.remove();
+    this.stages.dataset.count = '1';
+    this.b = null;
+    panel.edits = null;
+    panel.controls.print(panel.run.settings);
+  }
+
+  /** The caption of each side: in what it differs, and its p99. */
+  #headlines() {
+    if (!this.b) return;
+    const runs = [this.panel.run, this.b], texts = this.#differences();
+    runs.forEach((run, n) => {
+      const figure = this.panel.views[n].figure, p99 = run.playback.row?.p99;
+      const setting = /** @type {HTMLElement} */ (figure.querySelector('.setting')), headline = /** @type {HTMLElement} */ (figure.querySelector('.headline'));
+      setting.textContent = texts[n] || 'the same settings';
+      headline.replaceChildren('p99 ', make('b', {}, p99 == null ? '–' : `${shown(p99, { scale: 1000, digits: 0 })} ms`));
+    });
+    const key = texts.join('|');
+    if (this.asked !== undefined && this.asked !== key) { this.result.replaceChildren(); this.asked = undefined; }
+  }
+
+  /** What A has and B has not, and the other way round, in words. @returns {[string, string]} */
+  #differences() {
+    const a = this.panel.run.settings, b = this.b?.settings ?? {}, { scenario } = this.panel;
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(name => (a[name] ?? false) !== (b[name] ?? false));
+    const word = (/** @type {string} */ name, /** @type {any} */ value) => {
+      const base = name.replace(/\.\d+$/, ''), server = name.slice(base.length + 1), control = scenario.controls.find(c => c.name === base), fault = scenario.faults.find(f => f.name === base);
+      if (fault) return value ? `${fault.label}${server ? ` (S${server})` : ''}` : '';
+      if (control?.kind === 'choice') return control.choices.find(c => c[0] === value)?.[1] ?? '';
+      return control ? `${control.label.toLowerCase()} ${+(value * control.scale).toFixed(4)} ${control.display_unit || control.unit}`.trim() : '';
+    };
+    const say = (/** @type {Record<string, any>} */ settings) => names.map(name => word(name, settings[name])).filter(Boolean).join(', ');
+    return [say(a), say(b)];
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #ask(button) {
+    const { panel, b } = this;
+    if (!b) return;
+    button.disabled = true;
+    this.result.replaceChildren(make('p', { role: 'status' }, 'Simulating …'));
+    const found = await panel.run.ask({ type: 'compare', timeline: b.timeline });
+    button.disabled = false;
+    this.asked = this.#differences().join('|');
+    this.result.replaceChildren(found?.type === 'comparison' ? verdict(found) : make('p', { role: 'status', className: 'no' }, found?.message ?? 'There is no connection right now.'));
+  }
+}

@@ -1,0 +1,244 @@
+// element.js — <simulation-panel>: one live simulation. The server simulates, this plays.
+//
+// For scripts and tests: `playhead` (simulated seconds), `experiment` ({seed, timeline}), `readouts` (the latest
+// segment's), `segments` (those that are buffered), `state` ("open", "lost", "resting", "closed").
+
+/** @import {Scenario} from './types.js' */
+
+import { Board } from './board.js';
+import { Controls } from './controls.js';
+import { Readouts } from './readouts.js';
+import { Run } from './run.js';
+import { Transport } from './transport.js';
+import { View } from './view.js';
+import { describe, tabulate } from './words.js';
+import { copyLink, linkFor } from './address.js';
+import { Compare, settled } from './compare.js';
+import { Prediction } from './predict.js';
+import { Steps } from './steps.js';
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const EVERY = { still: 500, read: 250, say: 5000 };      // ms of wall time
+const LONGEST_FRAME = 64;
+
+export class SimulationPanel extends HTMLElement {
+  connectedCallback() {
+    const data = this.querySelector('script[type="application/json"]');
+    if (!data?.textContent || this.runs) return;
+    /** @type {Scenario} */ this.scenario = JSON.parse(data.textContent);
+    this.path = this.getAttribute('path') ?? '';
+    this.compact = this.hasAttribute('compact');
+    /** @type {Run[]|null} */ this.edits = null;          // the runs that the controls move; null: all
+    this.leaving = new AbortController();
+    this.#build();
+    this.near = new IntersectionObserver(seen => {
+      this.visible = seen[seen.length - 1].isIntersecting;
+      if (this.visible && this.dataset.phase !== 'predict') { for (const run of this.runs) run.open(); this.#wake(); }
+    }, { rootMargin: '200px' });
+    this.near.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.leaving?.abort();
+    this.near?.disconnect();
+    for (const run of this.runs ?? []) run.leave();
+    for (const view of this.views ?? []) view.leave();
+    this.board?.leave();
+  }
+
+  /** @param {string} name @returns {any} */
+  piece(name) { return this.querySelector(`[data-part="${name}"]`); }
+
+  get run() { return this.runs?.[0]; }
+  get playhead() { return this.run?.playhead ?? 0; }
+  get experiment() { return this.run.experiment; }
+  get segments() { return this.run.playback.segments; }
+  get readouts() { return this.segments.at(-1)?.readouts ?? {}; }
+  get state() { return this.run?.state; }
+
+  #build() {
+    const { scenario, id } = this, part = this.piece.bind(this), { signal } = this.leaving;
+    part('live').hidden = false;
+    part('still')?.remove();
+    part('plain')?.remove();
+    this.transport = new Transport(part, scenario.speed);
+    this.transport.keys(this);
+    const { link, at } = linkFor(this);
+    this.runs = [this.#follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
+    const names = Array.from({ length: 64 }, (_, i) => this.run.playback.name(i));
+    this.controls = new Controls(part('controls'), scenario, id, names);
+    this.controls.addEventListener('touch', e => this.touch(/** @type {CustomEvent} */ (e).detail));
+    this.controls.addEventListener('target', () => this.aim(this.controls.server));
+    this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
+    this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
+    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.board?.draw(this.runs, true));
+    if (!this.compact) this.aim(this.controls.server);
+    const { transport } = this;
+    transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.#wake(); } });
+    transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
+    transport.addEventListener('step', () => this.#step());
+    transport.addEventListener('restart', () => this.restart());
+    transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
+    part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
+    if (!this.compact) {
+      this.compare = new Compare(this);
+      if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps);
+      if (scenario.predict && !link) this.prediction = new Prediction(this, scenario.predict);
+    }
+    part('table')?.closest('details')?.addEventListener('toggle', () => this.tell());
+    document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
+    document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+    still.addEventListener('change', () => this.#calm(), { signal });
+    this.#calm();
+    document.fonts.ready.then(() => { for (const view of this.views) view.retheme(); });
+  }
+
+  #calm() { for (const view of this.views) view.still = still.matches; }
+
+  /** Hear what a run says. @param {Run} run */
+  #follow(run) {
+    run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));
+    run.addEventListener('refused', e => this.#refused(run, /** @type {CustomEvent} */ (e).detail));
+    run.addEventListener('state', () => {
+      if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
+      else if (run.state === 'open') this.say('');
+      this.toggleAttribute('data-lost', this.runs.some(each => each.state === 'lost'));
+    });
+    return run;
+  }
+
+  /** @param {Run} run @param {any} message */
+  #took(run, message) {
+    if (run === this.run) this.controls.servers(i => !!run.playback.servers[i]);
+    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.controls.print(run.settings);
+    if (message.reply !== 'play') this.tell(true);
+    for (const view of this.views) view.redraw();
+    if (!this.began) {
+      this.began = true;
+      this.transport.tell(this.playhead);
+      this.dispatchEvent(new CustomEvent('ready'));
+      if (this.hasAttribute('autoplay') && !still.matches) this.transport.play(true);
+    }
+  }
+
+  /** @param {Run} run @param {any} message */
+  #refused(run, message) {
+    if (message.code === 'idle') { this.transport.play(false); return; }
+    if (message.code === 'too_expensive' && message.longest) {
+      this.transport.slower(message.longest);
+      this.say(`${message.message} It goes on at ${this.transport.output.textContent}.`);
+      return;
+    }
+    const fallback = this.scenario.controls.find(c => c.name === message.control)?.default;
+    const said = message.control && this.controls.refuse(message.control, run.settings[message.control] ?? fallback, message.message);
+    if (!said) this.say(message.message, message.code !== 'bad_link');
+    if (message.code === 'too_expensive') this.transport.play(false);
+  }
+
+  /** A control was moved. @param {{control: string, value: any}} what */
+  touch({ control, value }) {
+    this.say('');
+    for (const run of this.edits ?? this.runs) run.change(control, value, this.transport.playing);
+  }
+
+  /** Faults go to this server. @param {number} server */
+  aim(server) {
+    for (const view of this.views) view.stage.selected = server;
+    this.controls.aim(server);
+    for (const view of this.views) view.redraw();
+  }
+
+  #wake() {
+    this.last = performance.now();
+    if (this.frame || !this.transport.playing || !this.visible || document.hidden) return;
+    this.frame = requestAnimationFrame(t => this.#tick(t));
+  }
+
+  /** One frame. Without a reason for another one, none is asked for. @param {number} t */
+  #tick(t) {
+    this.frame = 0;
+    if (!this.transport.playing || !this.isConnected || !this.visible || document.hidden) return;
+    this.frame = requestAnimationFrame(next => this.#tick(next));
+    const dt = Math.min(LONGEST_FRAME, Math.max(0, t - (this.last ?? t)));
+    this.last = t;
+    if (!this.runs.every(run => run.known)) return;
+    const to = Math.min(this.run.playback.now + dt * this.transport.speed, ...this.runs.map(run => run.reach));
+    for (const run of this.runs) { run.playback.advance(Math.max(run.playback.now, to)); run.provide(); }
+    if (!still.matches || t - (this.painted ?? 0) > EVERY.still) { this.painted = t; this.#draw(dt); }
+    if (t - (this.readAt ?? 0) > EVERY.read) { this.readAt = t; this.tell(); }
+    if (t - (this.spokeAt ?? 0) > EVERY.say) { this.spokeAt = t; this.piece('spoken').textContent = describe(this.run); }
+  }
+
+  /** @param {number} dt */
+  #draw(dt) {
+    for (const view of this.views) view.draw(dt, this.transport.speed);
+    this.transport.tell(this.playhead);
+  }
+
+  /** Figures, charts and the table at the playhead. @param {boolean} all whether every chart is drawn now */
+  tell(all = false) {
+    if (!this.run.known) return;
+    for (const run of this.runs) run.playback.scaleRug();
+    if (!this.compact) this.tiles.read(this.runs);
+    for (const view of this.views) view.cards?.update();
+    this.board?.draw(this.runs, all);
+    const table = this.piece('table');
+    if (table?.closest('details').open) tabulate(table, this.run);
+    this.dispatchEvent(new CustomEvent('told'));
+  }
+
+  async #step() {
+    this.transport.play(false);
+    const to = this.run.playback.now + 200 * this.transport.speed;
+    for (const run of this.runs) run.reachFor(to);
+    for (let n = 0; n < 40 && this.runs.some(run => run.reach < to); n++) await new Promise(done => setTimeout(done, 25));
+    for (const run of this.runs) run.playback.advance(Math.min(to, run.playback.end));
+    this.#draw(0);
+    this.tell(true);
+  }
+
+  /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[]}} [how] */
+  restart(how = {}) {
+    const pair = this.runs.length > 1;               // in a comparison each keeps the settings that it has
+    for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
+    for (const view of this.views) view.clear();
+    if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
+    if (this.board) this.board.length = 0;
+    this.transport.tell(0);
+  }
+
+  /** Play from the beginning, so fast that `span` simulated seconds take about fifteen. @param {{timeline?: any[], span: number}} how */
+  begin({ timeline, span }) {
+    const fit = this.transport.speeds.toSorted((a, b) => Math.abs(Math.log(a * 15 / span)) - Math.abs(Math.log(b * 15 / span)))[0];
+    this.transport.set(fit);
+    this.restart(timeline ? { timeline } : {});
+    for (const view of this.views) view.stage.measure();
+    this.transport.play(true);
+  }
+
+  /** A second run beside the first. @param {HTMLElement} figure @param {{seed: number, timeline: any[], at: number}} from */
+  second(figure, from) {
+    const run = this.#follow(new Run(this.path, this.scenario, { ...from, speed: this.transport.speed }));
+    this.runs.push(run);
+    this.views.push(new View(figure, run, this.controls, { tone: 'b', chosen: i => this.aim(i) }));
+    this.#calm();
+    this.aim(this.controls.server);
+    run.open();
+    return run;
+  }
+
+  /** Only the first run is left. */
+  first() {
+    for (const run of this.runs.splice(1)) run.leave();
+    for (const view of this.views.splice(1)) view.leave();
+  }
+
+  /** @param {string} text @param {boolean} bad */
+  say(text, bad = false) {
+    const says = this.piece('says');
+    says.textContent = text;
+    says.classList.toggle('no', bad);
+  }
+}
+
+customElements.define('simulation-panel', SimulationPanel);

@@ -1,0 +1,35 @@
+// make.js — small elements by name. Styles come from classes: the content policy allows no inline ones.
+
+/** @param {string} tag @param {Record<string, any>} [props] properties; those with a dash, `for` and `role` are attributes
+ * @param {...(Node|string)} inside @returns {any} */
+export function make(tag, props = {}, ...inside) {
+  const el = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.includes('-') || name === 'for' || name === 'role') el.setAttribute(name, value);
+    else /** @type {any} */ (el)[name] = value;
+  }
+  el.append(...inside);
+  return el;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @param {string} tag @param {Record<string, any>} [attributes] @param {...Node} inside @returns {any} */
+export function svg(tag, attributes = {}, ...inside) {
+  const el = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, String(value));
+  el.append(...inside);
+  return el;
+}
+
+/** A value in base units as it is shown. @param {number|null|undefined} value @param {{scale: number, digits: number}} how */
+export function shown(value, { scale, digits }) {
+  if (value == null) return '–';
+  return (value * scale).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** Seconds of simulated time in words. @param {number} s */
+export function seconds(s) {
+  if (s >= 60) return `${+(s / 60).toFixed(1)} min`;
+  return s >= 1 ? `${+s.toFixed(1)} s` : `${Math.round(s * 1000)} ms`;
+}

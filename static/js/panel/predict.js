@@ -1,0 +1,102 @@
+// predict.js — the learner says what will happen before it runs; what they said stays on the chart as a dotted line.
+
+/** @import {Predict} from './types.js' */
+/** @import {SimulationPanel} from './element.js' */
+
+import { make, shown } from './make.js';
+import { Sketch } from './sketch.js';
+
+const SURE = [['guess', 'A guess'], ['fairly', 'Fairly sure'], ['certain', 'Certain']];
+/** @typedef {{said: string, value?: number, points?: [number, number][], sure: string}} Said */
+
+export class Prediction {
+  /** @param {SimulationPanel} panel @param {Predict} info */
+  constructor(panel, info) {
+    this.panel = panel;
+    this.info = info;
+    this.key = `prediction:${panel.getAttribute('path')}`;
+    this.host = panel.piece('predict');
+    this.strip = make('p', { className: 'predicted', hidden: true });
+    this.host.after(this.strip);
+    panel.addEventListener('told', () => this.#outcome());
+    const before = recall(this.key);
+    if (before) this.#reveal(before, false); else this.#ask();
+  }
+
+  #ask() {
+    const { info, panel } = this;
+    this.panel.dataset.phase = 'predict';
+    /** @type {Said|null} */ this.said = null;
+    const answer = make('div', { className: 'predict-answer' }), sketchHost = make('div', { className: 'draw' });
+    const go = make('button', { type: 'submit', className: 'btn primary', disabled: true }, 'Lock in and run'), skip = make('button', { type: 'button', className: 'btn quiet' }, 'Run without predicting');
+    const check = () => { go.disabled = !(this.said && this.sure); };
+    const say = (/** @type {Omit<Said, 'sure'>} */ said) => { this.said = { ...said, sure: '' }; check(); };
+    const name = (/** @type {string} */ what) => `${panel.id}-${what}`;
+    if (info.kind === 'choice') {
+      for (const text of info.choices) {
+        const input = make('input', { type: 'radio', name: name('said') });
+        input.addEventListener('change', () => say({ said: text }));
+        answer.append(make('label', { className: 'predict-choice' }, input, make('span', {}, text)));
+      }
+    } else if (info.kind === 'number') {
+      const field = make('input', { type: 'range', min: '0', max: String(info.maximum), step: String(info.maximum / 200), value: String(info.maximum / 2), 'aria-label': `${info.label}, ${info.unit}` });
+      const out = make('output', {}, '–');
+      field.addEventListener('input', () => { out.textContent = `${(+field.value).toLocaleString('en')} ${info.unit}`; field.setAttribute('aria-valuetext', out.textContent); track.style.setProperty('--v', String(+field.value / info.maximum)); say({ said: out.textContent, value: +field.value }); });
+      const track = make('div', { className: 'dial' }, make('div', { className: 'dial-head' }, make('b', {}, info.label), out), make('div', { className: 'dial-track' }, field), make('div', { className: 'dial-ends', 'aria-hidden': 'true' }, make('span', {}, '0'), make('span', {}, `${info.maximum.toLocaleString('en')} ${info.unit}`)));
+      track.style.setProperty('--v', '.5'); track.style.setProperty('--d', '.5'); track.style.setProperty('--n', '10');
+      answer.append(track);
+    } else this.sketch = new Sketch(sketchHost, answer, info, name('shape'), say);
+    const sure = make('fieldset', { className: 'predict-sure' }, make('legend', { className: 'field-name' }, 'How sure are you?'), make('div', { className: 'seg' }, ...SURE.map(([value, label]) => {
+      const input = make('input', { type: 'radio', name: name('sure'), value });
+      input.addEventListener('change', () => { this.sure = value; check(); });
+      return make('label', {}, input, label);
+    })));
+    const question = make('div', { className: 'q' });
+    question.innerHTML = info.question_html;                                   // cleaned by the server
+    const how = info.kind === 'curve' ? [make('p', { className: 'how' }, 'Draw the line on the chart, or choose a shape.')] : [];
+    const form = make('form', { className: `predict ${info.kind}` }, make('div', {}, question, ...how, answer, sure, make('div', { className: 'predict-actions' }, go, skip)), ...(info.kind === 'curve' ? [sketchHost] : []));
+    form.addEventListener('submit', (/** @type {Event} */ e) => { e.preventDefault(); if (this.said && this.sure) { this.said.sure = this.sure; remember(this.key, this.said); this.#reveal(this.said, true); } });
+    skip.addEventListener('click', () => this.#reveal(null, true));
+    this.host.replaceChildren(form);
+    this.sketch?.draw();
+  }
+
+  /** @param {Said|null} said @param {boolean} play */
+  #reveal(said, play) {
+    const { panel, info } = this;
+    this.said = said;
+    panel.dataset.phase = 'run';
+    this.sketch?.leave();
+    this.host.replaceChildren();
+    this.strip.hidden = !said;
+    this.done = false;
+    if (said) {
+      const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again');
+      again.addEventListener('click', () => { forget(this.key); this.strip.hidden = true; panel.transport.play(false); if (panel.board) panel.board.ghost = null; this.sure = undefined; this.#ask(); });
+      const line = said.points || said.value !== undefined ? ' The dotted line in the latency chart is yours.' : '';
+      this.told = make('span', { className: 'predicted-outcome' });
+      this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${line} `, this.told), again);
+      /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
+      if (panel.board) panel.board.ghost = points ? { points, label: 'you' } : null;
+    }
+    if (play) panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
+    else if (info.timeline.length) panel.run.timeline = info.timeline;
+  }
+
+  /** Once the run has come so far: what it was, beside what was said. */
+  #outcome() {
+    const { info, panel, said } = this;
+    if (!said || this.done || panel.playhead < info.span) return;
+    const row = panel.run.playback.history.findLast(h => h.t <= info.span * 1000 + 1);
+    if (row?.[info.measure] == null) return;
+    this.done = true;
+    if (this.told) this.told.textContent = `After ${info.span} s, ${info.label} was ${shown(row[info.measure], { scale: info.scale, digits: 0 })} ${info.unit}.`;
+  }
+}
+
+/** @param {string} key @returns {Said|null} */
+function recall(key) { try { return JSON.parse(sessionStorage.getItem(key) ?? 'null'); } catch { return null; } }
+/** @param {string} key @param {Said} said */
+function remember(key, said) { try { sessionStorage.setItem(key, JSON.stringify(said)); } catch { /* storage is switched off */ } }
+/** @param {string} key */
+function forget(key) { try { sessionStorage.removeItem(key); } catch { /* the same */ } }

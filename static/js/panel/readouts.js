@@ -1,0 +1,99 @@
+// readouts.js — the measured figures: value, spark line, what theory says while it holds; in a comparison both, and their difference.
+
+/** @import {Readout, Row} from './types.js' */
+/** @import {Run} from './run.js' */
+
+import { make, shown, svg } from './make.js';
+
+const W = 120, H = 22, SPARK = 60;       // of a spark line: its box, and how many instants it shows
+const WINDOW = 1024;                     // answers that the rolling figures are over, at most
+
+/** @param {(number|null)[]} values @param {number} low @param {number} high */
+const path = (values, low, high) => values.map((v, i) => (v == null ? '' : `${i && values[i - 1] != null ? 'L' : 'M'}${(i / Math.max(1, values.length - 1) * W).toFixed(1)} ${(H - 1 - (v - low) / (high - low || 1) * (H - 2)).toFixed(1)}`)).join('');
+
+export class Readouts {
+  /** @param {HTMLElement} host a dl @param {Readout[]} readouts @param {HTMLElement} note where it says that figures are warming up
+   * @param {HTMLElement} theory where it says which formula stands beside them, or why none does */
+  constructor(host, readouts, note, theory) {
+    this.theory = theory;
+    this.host = host;
+    this.note = note;
+    this.tiles = readouts.map(r => {
+      const values = make('div', { className: 'vs' }), theory = make('div', { className: 'th' });
+      const line = svg('line', { x1: 0, x2: W }), a = svg('path'), b = svg('path', { class: 'b' });
+      const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, line, a, b);
+      const element = make('div', { className: 'readout' }, make('dt', {}, r.label), make('dd', {}, values, spark, theory));
+      host.append(element);
+      return { r, element, values, theory, line, paths: [a, b] };
+    });
+  }
+
+  /** @param {Run[]} runs one, or A and B */
+  read(runs) {
+    const rows = runs.map(run => run.playback.row), pair = runs.length > 1;
+    if (!rows[0]) return;
+    const says = runs[0].theory, recent = runs.map(run => recentRows(run));
+    for (const tile of this.tiles) {
+      const { r } = tile, now = rows.map((row, n) => of(row, runs[n], r.name));
+      show(tile.values, now, r, pair);
+      const expected = pair ? null : says?.[r.name];
+      tile.theory.textContent = pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '';
+      const series = recent.map((found, n) => found.map(row => of(row, runs[n], r.name)));
+      const all = series.flat().concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
+      series.forEach((values, n) => tile.paths[n].setAttribute('d', values.length > 1 ? path(values, 0, high) : ''));
+      if (!pair) tile.paths[1].setAttribute('d', '');
+      tile.line.setAttribute('visibility', expected == null ? 'hidden' : 'visible');
+      if (expected != null) { const y = H - 1 - expected / high * (H - 2); tile.line.setAttribute('y1', y); tile.line.setAttribute('y2', y); }
+      tile.element.classList.toggle('alarm', !pair && r.name === 'error_rate' && (now[0] ?? 0) > .005);
+    }
+    const why = pair ? '' : says?.holds ? `Theory: ${says.name}.` : says?.why ? `No formula for all of this: ${says.why}.` : '';
+    if (this.theory.textContent !== why) this.theory.textContent = why;
+    this.#warming(runs);
+  }
+
+  /** The rolling figures are over the last answers: say so while some of them are older than the last change. @param {Run[]} runs */
+  #warming(runs) {
+    let old = 0;
+    for (const { playback } of runs) {
+      const rate = playback.row?.throughput ?? 0, fresh = Math.max(0, playback.now - playback.since) / 1000 * rate;
+      const held = Math.min(WINDOW, playback.now / 1000 * rate);
+      if (playback.since > 0 && held > 0) old = Math.max(old, 1 - fresh / held);
+    }
+    const warm = old > .02;
+    this.host.classList.toggle('warming', warm);
+    this.note.hidden = !warm;
+    if (warm) this.note.textContent = `Warming up: ${Math.round(old * 100)} % of the answers behind these figures are from before the last change.`;
+  }
+}
+
+/** @param {Row|undefined} row @param {Run} run @param {string} name @returns {number|null} */
+function of(row, run, name) {
+  return row?.[name] ?? (row && name in row ? null : run.playback.current?.readouts[name] ?? null);
+}
+
+/** @param {Run} run */
+function recentRows({ playback }) {
+  const { history, now } = playback;
+  let end = history.length;
+  while (end && history[end - 1].t > now + 1) end--;
+  return history.slice(Math.max(0, end - SPARK), end);
+}
+
+/** @param {HTMLElement} host @param {(number|null)[]} values @param {Readout} r @param {boolean} pair */
+function show(host, values, r, pair) {
+  if (host.childElementCount !== values.length || host.dataset.pair !== String(pair)) {
+    host.dataset.pair = String(pair);
+    host.replaceChildren(...values.map((_, n) => make('div', { className: 'v' }, ...(pair ? [make('span', { className: n ? 'run-mark b' : 'run-mark' }, 'AB'[n])] : []), make('b'), make('span', {}, r.unit))));
+  }
+  values.forEach((v, n) => {
+    const b = /** @type {HTMLElement} */ (host.children[n].querySelector('b')), text = shown(v, r);
+    if (b.textContent !== text) b.textContent = text;
+  });
+}
+
+/** @param {(number|null)[]} values @param {Readout} r */
+function difference([a, b], r) {
+  if (a == null || b == null) return '';
+  const text = shown(Math.abs(b - a), r);
+  return Number(text.replace(/,/g, '')) ? `B ${b < a ? 'lower' : 'higher'} by ${text}` : 'no difference';
+}

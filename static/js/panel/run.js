@@ -1,0 +1,169 @@
+// run.js — one run: its experiment, its connection, what was sent for and what is buffered. It has no clock of its own.
+
+/** @import {Scenario, Segment} from './types.js' */
+
+import { Connection } from './connection.js';
+import { Playback } from './playback.js';
+
+const LENGTH = 1.6;                      // seconds of wall time in a segment; ends are multiples of it, so that learners share them
+const LEAD = 2;                          // hops that are drawn ahead of the playhead
+
+/** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
+export class Run extends EventTarget {
+  /** @param {string} path @param {Scenario} scenario @param {{seed?: number, timeline?: any[], link?: string, at?: number, speed: number}} from */
+  constructor(path, scenario, { seed = scenario.seed, timeline = [], link = '', at = 0, speed }) {
+    super();
+    this.scenario = scenario;
+    this.playback = new Playback(scenario);
+    this.playback.now = at * 1000;
+    this.seed = seed;
+    this.timeline = timeline;
+    this.link = link;                    // opens the first time; afterwards the one that the server gives
+    this.linked = !!link;
+    this.state = 'new';
+    this.delay = 40;                     // ms of a round trip, measured
+    this.serial = 0;
+    this.asked = 0;                      // until when segments were asked for, ms
+    this.sent = 0;                       // when the last question was sent, wall ms
+    this.fresh = true;
+    /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
+    /** @type {Record<string, any>} */ this.theory = {};
+    /** @type {[string, any][]} */ this.waiting = [];
+    /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
+    this.speed = speed;
+    this.playback.pace(speed);
+    this.connection = new Connection(path, () => this.#opening());
+    this.connection.addEventListener('message', e => this.#hear(/** @type {CustomEvent} */ (e).detail));
+    this.connection.addEventListener('state', e => { this.state = /** @type {CustomEvent} */ (e).detail; this.#say('state', this.state); });
+  }
+
+  get playhead() { return this.playback.now / 1000; }
+  get experiment() { return { seed: this.seed, timeline: this.timeline }; }
+  get known() { return this.playback.end > 0; }
+
+  /** @param {number} speed simulated seconds per second */
+  pace(speed) {
+    const slower = speed < this.speed && (this.playback.current?.sample ?? 1) > 1;
+    this.speed = speed;
+    this.playback.pace(speed);
+    this.asked = this.playback.end;
+    if (slower && this.connection.ready) this.#finer();
+  }
+
+  /** What is buffered holds only a sample of the requests: at a lower speed more of them are drawn, so it is asked for again. */
+  #finer() {
+    this.fresh = true;
+    const until = this.#until(this.playhead);
+    this.asked = Math.max(until * 1000, this.playback.end + 1);
+    this.sent = performance.now();
+    this.connection.send({ type: 'play', from: +this.playhead.toFixed(6), until });
+  }
+
+  open() { this.connection.open(); }
+  leave() { this.connection.leave(); }
+
+  /** The first end after `at` plus the lead that is a multiple of a segment's length, s. @param {number} at */
+  #until(at) {
+    const length = LENGTH * this.speed, lead = LEAD * this.playback.hop / 1000;
+    return +(Math.ceil((at + lead + length * .3) / length) * length).toFixed(6);
+  }
+
+  #opening() {
+    this.sent = performance.now();
+    this.fresh = true;
+    const where = { type: 'open', from: this.playhead, until: this.#until(this.playhead) };
+    if (this.linked) return { ...where, link: this.link };
+    return { ...where, seed: this.seed, timeline: this.timeline };
+  }
+
+  /** @param {any} message */
+  #hear(message) {
+    if (this.sent) this.delay += (Math.min(400, performance.now() - this.sent) - this.delay) * .3;
+    this.sent = 0;
+    if (this.questions.has(message.id)) {
+      this.questions.get(message.id)?.(message);
+      this.questions.delete(message.id);
+    } else if (message.type === 'error') this.#refused(message);
+    else this.#took(message);
+  }
+
+  /** @param {Segment} message */
+  #took(message) {
+    if (message.timeline) { this.timeline = message.timeline; this.seed = message.seed ?? this.seed; this.link = message.link ?? ''; this.linked = false; }
+    this.playback.add(message, this.fresh && message.reply !== 'change');
+    if (message.reply !== 'change') this.fresh = false;
+    if (message.reply === 'change') this.playback.since = message.from * 1000;
+    this.asked = this.playback.end;
+    this.settings = message.settings;
+    this.theory = message.theory;
+    this.playback.advance(this.playback.now);
+    for (const [control, value] of this.waiting.splice(0)) this.change(control, value, false);
+    this.#say('segment', message);
+  }
+
+  /** @param {any} message */
+  #refused(message) {
+    if (message.code === 'bad_link') { this.linked = false; this.open(); this.connection.send(this.#opening()); }
+    const again = () => { this.asked = this.playback.end; };
+    if (message.code === 'too_many' && message.wait) setTimeout(again, message.wait * 1000);
+    else if (message.code !== 'idle') again();
+    this.#say('refused', message);
+  }
+
+  /** Change a control at the playhead (while it plays: where the playhead will be when the answer comes).
+   * @param {string} control @param {any} value @param {boolean} playing */
+  change(control, value, playing) {
+    const ahead = playing ? this.delay / 1000 * this.speed : 0;
+    const at = Math.min(this.playhead + ahead, this.playback.end / 1000);
+    this.sent = performance.now();
+    const said = { type: 'change', at: +at.toFixed(6), control, value, until: this.#until(at), id: ++this.serial };
+    if (this.connection.send(said)) return;
+    this.waiting.push([control, value]);                                   // made as soon as the connection is there again
+    this.open();
+  }
+
+  /** Ask for something that is answered apart from the segments. @param {object} question @returns {Promise<any>} */
+  ask(question) {
+    const id = ++this.serial;
+    return new Promise(answer => {
+      this.questions.set(id, answer);
+      if (!this.connection.send({ ...question, id })) { this.questions.delete(id); answer(null); }
+    });
+  }
+
+  /** How far the playhead may go without leaving what is known, ms. */
+  get reach() { return Math.max(this.playback.now, this.playback.end - LEAD * this.playback.hop); }
+
+  /** Send for what comes next when less than half a segment is left before the playhead. */
+  provide() {
+    const { playback } = this;
+    if (!this.known || this.asked > playback.end || this.reach - playback.now > LENGTH * 500 * this.speed) return;
+    this.#more(this.#until(playback.end / 1000));
+  }
+
+  /** Send for everything up to `at`, ms, whatever is left. @param {number} at */
+  reachFor(at) { if (this.reach < at && this.asked <= this.playback.end) this.#more(this.#until(at / 1000)); }
+
+  /** @param {number} until s */
+  #more(until) {
+    if (!this.connection.ready) { if (this.state === 'resting') this.open(); return; }
+    this.asked = until * 1000;
+    this.sent = performance.now();
+    this.connection.send({ type: 'play', from: this.playback.end / 1000, until });
+  }
+
+  /** Begin again. @param {{seed?: number, timeline?: any[]}} [how] the lesson's opening unless a timeline is given */
+  restart({ seed = this.seed, timeline = this.scenario.opening ?? [] } = {}) {
+    this.seed = seed;
+    this.timeline = timeline;
+    this.linked = false;
+    this.playback.reset();
+    this.playback.now = 0;
+    this.asked = 0;
+    if (this.connection.ready) this.connection.send(this.#opening());
+    else this.open();
+  }
+
+  /** @param {string} type @param {any} detail */
+  #say(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+}

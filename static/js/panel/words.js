@@ -1,0 +1,30 @@
+// words.js — a run in a sentence, for those who hear the page; and in a table, for those who read it.
+
+/** @import {Run} from './run.js' */
+
+import { STATE_WORD } from '../stage/server.js';
+import { WORDS } from '../stage/traffic.js';
+import { figures } from './card.js';
+import { make } from './make.js';
+
+/** A sentence for the live region; at most one every five seconds. @param {Run} run @returns {string} */
+export function describe({ playback }) {
+  const servers = playback.servers.filter(Boolean), row = playback.row;
+  if (!servers.length || !row) return '';
+  const odd = servers.filter(s => s.state !== 'up' || s.failing).map(s => `${s.name} is ${s.failing ? 'failing' : STATE_WORD[s.state].toLowerCase()}`);
+  const longest = servers.reduce((a, b) => (b.queue.length > a.queue.length ? b : a));
+  const p99 = row.p99 == null ? '' : `, p99 latency ${Math.round(row.p99 * 1000)} milliseconds`;
+  const lost = row.error_rate ? `, ${(row.error_rate * 100).toFixed(1)} percent failed` : '';
+  const name = playback.strategyName ? `${playback.strategyName}. ` : '';
+  return `${name}${Math.round(row.throughput ?? 0)} requests a second answered${p99}${lost}. Longest queue: ${longest.name} with ${longest.queue.length} waiting.${odd.length ? ` ${odd.join(', ')}.` : ''}`;
+}
+
+/** The picture as a table: a row for each server, and what was lost. @param {HTMLTableElement} table @param {Run} run */
+export function tabulate(table, { playback }) {
+  const servers = playback.servers.filter(Boolean);
+  if (!servers.length) return;
+  const head = make('tr', {}, make('th', { scope: 'col' }, 'Server'), ...figures(servers[0]).map(([name]) => make('th', { scope: 'col' }, name)));
+  const rows = servers.map(s => make('tr', {}, make('th', { scope: 'row' }, s.name), ...figures(s).map(([, value]) => make('td', {}, value))));
+  const lost = Object.entries(playback.lost).filter(([, n]) => n > 0).map(([how, n]) => `${Math.round(n).toLocaleString('en')} ${WORDS[/** @type {keyof typeof WORDS} */ (how)]}`);
+  table.replaceChildren(make('caption', {}, `At ${(playback.now / 1000).toFixed(2)} simulated seconds. Requests lost: ${lost.join(', ') || 'none'}.`), make('thead', {}, head), make('tbody', {}, ...rows));
+}

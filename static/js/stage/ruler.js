@@ -1,0 +1,34 @@
+// ruler.js — simulated time scrolling from right to left under the picture, with what happened pinned to it.
+
+/** @import {Scene} from './stage.js' */
+
+import { clamp } from './geometry.js';
+
+/** @param {Scene} scene */
+export function ruler({ pen, L, k }) {
+  const { c } = pen, y = L.H - 28, x0 = L.pad, x1 = L.W - L.pad;
+  const unit = k.tick, perMs = (L.wide ? 11 : 8) / unit, { now } = k, at = (/** @type {number} */ t) => x1 - (now - t) * perMs;
+  pen.line(x0, y, x1, y, c['line-2']);
+  /** @type {[number, number, string][]} */ const labels = [];     // newest first; older ones give way
+  let edge = x1 - 34;
+  for (let i = k.events.length - 1; i >= 0; i--) {
+    const e = k.events[i], x = at(e.t);
+    if (e.t > now) continue;
+    if (x < x0 + 4) break;
+    const w = pen.width(e.label, 11, 500), left = clamp(x - w / 2, x0, edge - w - 8);
+    pen.line(x, y - 6, x, y + 8, c.ink, 2);
+    if (left < x0 || left + w < x - 14) continue;
+    labels.push([left, w, e.label]);
+    edge = left;
+  }
+  const taken = (/** @type {number} */ x) => labels.some(([l, w]) => x > l - 18 && x < l + w + 18) || x < x0 + 16 || x > x1 - 50;
+  let first = 0;
+  for (let n = Math.floor(now / unit); at(n * unit) >= x0 && n >= 0; n--) {
+    const t = n * unit, big = n % 10 === 0;
+    pen.line(at(t), y, at(t), y + (big ? 8 : n % 5 ? 3 : 5), c['line-2']);
+    if (big && !taken(at(t))) { pen.text((t / 1000).toFixed(unit < 100 ? 1 : 0), at(t), y + 20, { size: 11, align: 'center' }); first = t; }
+  }
+  if (first) pen.text('s', at(first) + 13, y + 20, { size: 11 });
+  pen.text('now', x1, y + 20, { size: 11, align: 'right', color: c['ink-2'] });
+  for (const [left, , label] of labels) pen.text(label, left, y + 20, { size: 11, weight: 500, color: c.ink });
+}

@@ -1,0 +1,96 @@
+// wiring.js — what stands between the servers: headings, clients, wires, and the balancer with what it decides by.
+
+/** @import {Group, Server} from '../panel/types.js' */
+/** @import {Scene} from './stage.js' */
+
+import { TAU } from './pen.js';
+import { inward, outward } from './paths.js';
+
+/** @param {Scene} scene */
+export function headings({ pen, L, k }) {
+  const main = L.groups.find(g => g.main) ?? L.groups[0], r = main.rows[0], y = 27;
+  for (const g of L.groups) if (!g.main && (L.groups.length > 1)) pen.text(g.label, g.x, g.headY, { weight: 500, color: pen.c['ink-2'] });
+  if (L.kind === 'stacked') { pen.text('Clients', L.pad, 22); return; }
+  pen.text('Clients', L.pad, y);
+  if (main.box) pen.text(L.medium ? 'Load balancer' : 'Balancer', main.box.x, y);
+  if (r) {
+    pen.text('Queue', r.qx, y);
+    pen.text('Workers', r.wx, y);
+    if (r.uw) pen.text(r.uw > 60 ? 'Utilisation' : 'Busy', r.ux, y);
+    if (r.rw) pen.text(`Latency, 0–${k.rug.toLocaleString('en')} ms`, r.rx, y);
+  }
+  pen.line(L.pad, 39, L.W - L.pad, 39);
+}
+
+/** The servers of the group that requests come from before they come to `g`. @param {Scene} scene @param {Group} g */
+function before({ L }, g) {
+  for (let k = g.station - 1; k >= 0; k--) if (L.groups[k].right < g.x || L.kind === 'stacked') return L.groups[k];
+  return null;
+}
+
+/** @param {Scene} scene */
+export function wires(scene) {
+  const { pen, L, k } = scene, { c } = pen;
+  for (const g of L.groups) {
+    const from = before(scene, g);
+    if (!from) for (const p of L.clients) pen.curve(inward(L, p, g), c.line);
+    else if (L.kind === 'across') for (const r of from.rows) pen.curve(inward(L, { x: r.right + 4, y: r.y }, g), c.line);
+    if (!g.box && g.rows.length === 1 && L.kind === 'across') continue;
+    g.rows.forEach((r, n) => {
+      const s = k.servers[r.i];
+      const off = s && (s.state === 'down' || s.state === 'boot');
+      pen.curve(outward(L, g, n), off ? c['line-2'] : c.line, 1, !s || s.trusted ? [] : [2, 4]);
+    });
+  }
+}
+
+/** @param {Scene} scene */
+export function clients({ pen, L }) {
+  const { g, c } = pen;
+  g.fillStyle = c.surface; g.strokeStyle = c.edge; g.lineWidth = 1.25;
+  for (const p of L.clients) { g.beginPath(); g.arc(p.x, p.y, 3.5, 0, TAU); g.fill(); g.stroke(); }
+}
+
+/** @param {Scene} scene */
+export function balancers(scene) {
+  for (const group of scene.L.groups) if (group.box) (scene.L.kind === 'stacked' ? strip : box)(scene, group);
+}
+
+/** A balancer stacked above its servers. @param {Scene} scene @param {Group} group */
+function strip({ pen, L, k, idle }, group) {
+  const { g, c } = pen, b = /** @type {NonNullable<Group['box']>} */ (group.box), last = k.lastPick, age = last ? k.now - last.t : 1e9;
+  g.fillStyle = c.surface; g.strokeStyle = c.ink; g.lineWidth = 1.5;
+  g.beginPath(); g.roundRect(b.x, b.y, b.w, b.h, 4); g.fill(); g.stroke();
+  pen.text(k.strategyName || 'Load balancer', group.x, b.y + 24, { size: 13, weight: 500, color: c.ink });
+  const picked = last && k.servers[last.server];
+  if (picked && !idle && group.ports.length > 1) pen.text(`picked ${picked.name}`, b.x + b.w - 12, b.y + 24, { align: 'right' });
+  for (const every of L.groups) {
+    every.ports.forEach((p, n) => pen.fill(p.x - 1.5, p.y - 5, 3, 10, last && age < k.hop * .7 && every.rows[n].i === last.server ? c.req : c.edge));
+  }
+}
+
+/** A balancer beside its servers: its ports, and what it compares. @param {Scene} scene @param {Group} group */
+function box({ pen, L, k, idle }, group) {
+  const { g, c } = pen, b = /** @type {NonNullable<Group['box']>} */ (group.box), { ports, hub } = group;
+  g.fillStyle = c.surface; g.strokeStyle = c.ink; g.lineWidth = 1.5;
+  g.beginPath(); g.roundRect(b.x, b.y, b.w, b.h, 4); g.fill(); g.stroke();
+  if (!ports.length) return;
+  const rail = b.x + Math.min(24, b.w * .24), last = k.lastPick, age = last ? k.now - last.t : 1e9;
+  pen.line(b.x, hub.y, rail, hub.y, c['line-2']);
+  pen.line(rail, ports[0].y, rail, ports[ports.length - 1].y, c['line-2']);
+  pen.fill(b.x - 3, hub.y - 4, 6, 8, c.ink);
+  const found = /** @type {Server[]} */ (group.rows.map(r => k.servers[r.i]).filter(Boolean)), most = Math.max(8, ...found.map(s => s.inflight));
+  const counts = k.strategy === 'least-connections' || k.strategy === 'two-choices', step = ports.length > 1 ? ports[1].y - ports[0].y : 40;
+  ports.forEach((p, n) => {
+    const s = k.servers[group.rows[n].i];
+    if (!s) return;
+    const hot = !idle && last?.server === s.i && age < k.hop * 1.2;
+    pen.line(rail, p.y, p.x - 4, p.y, hot ? c.req : c.line, hot ? 2 : 1);
+    if (counts) pen.fill(rail + 1, p.y + 4, (p.x - rail - 8) * Math.min(1, s.inflight / most), 3, hot ? c.req : c['line-2']);
+    g.fillStyle = s.trusted ? c.ink : c.surface; g.strokeStyle = c.ink; g.lineWidth = 1.25;
+    g.beginPath(); g.rect(p.x - 4, p.y - 4, 8, 8); g.fill(); g.stroke();
+    if (idle || step < 15) return;
+    const note = k.strategy === 'weighted' ? `×${s.weight}` : String(s.inflight);
+    pen.text(note, p.x - 9, p.y - 5, { size: 11, align: 'right', color: hot ? c.req : c['ink-3'], weight: hot ? 600 : 400 });
+  });
+}

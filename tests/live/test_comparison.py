@@ -1,0 +1,103 @@
+"""A | B on the server: same seeds for both, an interval around the difference, a sentence that does not claim too much."""
+
+import pytest
+
+from lessons import consumers
+from lessons.comparison import PAIRS, Comparison, losses, speed, steady
+from lessons.purse import Purse
+from simulator import Change, Experiment
+from tests.live.conftest import OPEN, SCENARIO, socket
+
+
+def experiment(**settings) -> Experiment:
+    return Experiment(SCENARIO, 1, tuple(Change(0.0, name.replace("__", "."), value) for name, value in settings.items()))
+
+
+def compared(a: Experiment, b: Experiment) -> dict:
+    comparison = Comparison.of(a, b)
+    while comparison.step():
+        pass
+    return comparison.result()
+
+
+def test_least_connections_really_is_faster_than_random():
+    found = compared(experiment(strategy="random"), experiment(strategy="least-connections"))
+    row = found["measures"]["mean_response_time"]
+    assert row["real"]
+    assert row["low"] < row["difference"] < row["high"] < 0
+    assert found["sentence"].startswith("B answers ")
+    assert "faster on average; that is real (10 pairs of runs" in found["sentence"]
+
+
+def test_the_same_settings_in_another_order_are_the_same():
+    a = Experiment(SCENARIO, 1, (Change(0.0, "arrival_rate", 300), Change(3.0, "strategy", "random")))
+    b = Experiment(
+        SCENARIO, 1, (Change(1.0, "strategy", "random"), Change(2.0, "arrival_rate", 900), Change(5.0, "arrival_rate", 300))
+    )
+    assert steady(a) == steady(b)
+    assert compared(a, b)["sentence"] == "A and B have the same settings. Change one of them."
+
+
+def test_a_difference_that_may_be_chance_is_called_that():
+    row = {"difference": 0.0004, "low": -0.0011, "high": 0.0019, "real": False}
+    assert speed(row) == (
+        "On average A and B answer equally fast, as far as 10 pairs of runs can tell: the difference lies from -1.1 ms to 1.9 ms."
+    )
+
+
+def test_what_is_lost_is_told_only_when_it_can_be_seen():
+    assert losses({"a": 0.0, "b": 0.0623, "difference": 0.0623, "real": True}) == "B loses 6.2% of the requests, A 0.0%."
+    assert losses({"a": 0.0, "b": 0.0002, "difference": 0.0002, "real": True}) == ""
+
+
+def test_too_much_load_is_said():
+    found = compared(experiment(), experiment(arrival_rate=700))
+    assert "B gets more than it can serve" in found["sentence"]
+
+
+def test_a_side_that_was_simulated_before_costs_nothing_again():
+    first = Comparison.of(experiment(arrival_rate=410), experiment(arrival_rate=400))
+    both = first.price
+    while first.step():
+        pass
+    assert both == pytest.approx(2 * PAIRS * 250_000, rel=0.1)
+    assert first.price == 0
+    again = Comparison.of(experiment(arrival_rate=410), experiment(arrival_rate=405))
+    assert again.price == pytest.approx(PAIRS * 250_000, rel=0.1)
+
+
+async def test_a_page_asks_and_its_run_goes_on(path):
+    line = socket(path)
+    await line.connect()
+    await line.send_json_to(OPEN)
+    await line.receive_json_from(5)
+    await line.send_json_to({"type": "compare", "timeline": [[0.0, "strategy", "least-connections"]], "id": 7})
+    found = await line.receive_json_from(60)
+    assert (found["type"], found["id"], found["pairs"]) == ("comparison", 7, PAIRS)
+    await line.send_json_to({"type": "play", "from": 1.0, "until": 2.0})
+    assert (await line.receive_json_from(5))["from"] == 1.0
+    await line.disconnect()
+
+
+async def test_it_is_paid_for_before_anything_is_simulated(path, monkeypatch):
+    monkeypatch.setattr(consumers, "Purse", lambda: Purse(rate=1.0, burst=1_000_000.0))
+    line = socket(path)
+    await line.connect()
+    await line.send_json_to(OPEN)
+    await line.receive_json_from(5)
+    await line.send_json_to({"type": "compare", "timeline": [[0.0, "arrival_rate", 333]]})
+    refused = await line.receive_json_from(5)
+    assert (refused["code"], refused["fatal"]) == ("too_many", False)
+    await line.disconnect()
+
+
+async def test_a_timeline_that_does_not_fit_is_refused_in_words(path):
+    line = socket(path)
+    await line.connect()
+    await line.send_json_to(OPEN)
+    await line.receive_json_from(5)
+    await line.send_json_to({"type": "compare", "timeline": [[0.0, "servers", 900]]})
+    assert (await line.receive_json_from(5))["code"] == "out_of_range"
+    await line.send_json_to({"type": "compare", "timeline": "all of it"})
+    assert (await line.receive_json_from(5))["code"] == "bad_message"
+    await line.disconnect()
