@@ -4,6 +4,7 @@ from csp.decorators import csp_replace
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
@@ -13,6 +14,7 @@ from lessons.simulations import UnknownSimulation, view_of
 
 
 @require_safe
+@never_cache
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 def embed(request: HttpRequest, track: str, lesson: str, simulation: str) -> HttpResponse:

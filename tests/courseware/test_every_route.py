@@ -170,7 +170,8 @@ def test_no_method_at_any_address_tells_what_is_locked(who, htmx, request, locke
     assert found == []
 
 
-SAID = {"open": OPEN, "play": play(0.0, 1.0), "change": change(0.5, "arrival_rate", 300, 1.5)}
+COMPARE = {"type": "compare", "timeline": [[0.0, "arrival_rate", 333]]}
+SAID = {"open": OPEN, "compare": COMPARE, "play": play(0.0, 1.0), "change": change(0.5, "arrival_rate", 300, 1.5)}
 CODES = {"visitor": 4401, "alice": 4403, "refunded": 4403, "charlie": 4403}
 
 
@@ -198,7 +199,7 @@ async def test_every_message_for_everybody(who, kind, person, locked):  # noqa: 
     await line.send_json_to(SAID[kind])
     said = await line.receive_json_from(10)
     if who in MAY_OPEN:
-        assert said["type"] == "segment"
+        assert said["type"] == ("comparison" if kind == "compare" else "segment")
         await line.disconnect()
         return
     assert said == {
