@@ -4,8 +4,8 @@ A setting is a field of the kernel's record. Most changes are a new number there
 `kernel.apply`. Python writes the number first.
 """
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
