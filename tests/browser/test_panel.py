@@ -150,7 +150,9 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
 
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
     panel = opened(page, site)
+    expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")
     pressed(page, "Compare A | B")
+    expect(page.locator(".lab-head [aria-current]")).to_have_text("Compare")
     page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
     until(lambda: panel.evaluate("panel => panel.runs[1].settings.strategy") == "random", "B's strategy")
     assert settings(panel)["strategy"] == "round-robin"
