@@ -218,6 +218,20 @@ def test_predict_by_choosing(page: Page, site, complaints):
     until(lambda: panel.evaluate("panel => panel.segments.at(-1)?.settings['stop.4'] === true"), "the stop", 40)
 
 
+def test_a_shared_queue_counts_the_wait_too(page: Page, site, complaints):
+    """The rug of a server holds response times, also of requests that waited in no server's own queue."""
+    panel = opened(page, site, POOL)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(0.5)")
+    rate = page.get_by_label("Arrival rate, exactly")
+    rate.fill("500")  # capacity is 400
+    rate.press("Enter")
+    until(lambda: panel.evaluate("panel => panel.run.playback.row.shared") > 40, "the shared queue to grow", 40)
+    until(
+        lambda: panel.evaluate("panel => Math.max(...panel.run.playback.servers.flatMap(s => s.recent.map(r => r.ms)))") > 100,
+        "answers that waited",
+    )
+
+
 def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, complaints):
     page.goto(site.url + ONE_SERVER)
     panel = page.locator("simulation-panel")
