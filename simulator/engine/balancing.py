@@ -101,8 +101,8 @@ def sticky(run: State, station: State, k: int) -> int:
 
 
 @inner
-def pick(run: State, t: int, station: State, c: int) -> int:
-    """The server for call `c`, or -1 when the rotation is empty."""
+def by_strategy(run: State, t: int, station: State, c: int) -> int:
+    """The server that the station's strategy chooses for call `c`, or -1 when the rotation is empty."""
     if station.in_rotation == 0:
         return -1
     if station.kind == DATABASE:
@@ -120,6 +120,27 @@ def pick(run: State, t: int, station: State, c: int) -> int:
     if strategy == WEIGHTED:
         return by_weight(run, station)
     return at_random(run, station, draw_of(call))
+
+
+@inner
+def elsewhere(run: State, station: State, c: int, v: int) -> int:
+    """A hedge goes to another server than the attempt that it is to overtake, where there is one; by chance, not the next."""
+    call = run.calls[c]
+    if call.ask < 0 or run.asks[call.ask].second != c or run.asks[call.ask].first < 0 or station.kind == DATABASE:
+        return v
+    first = run.calls[run.asks[call.ask].first]
+    if first.server != v or station.in_rotation < 2:
+        return v
+    place = station.first + below_low(mix(station.key_routing, draw_of(call)), station.in_rotation - 1)
+    other = run.rotation[place]
+    return run.rotation[station.first + station.in_rotation - 1] if other == v else other
+
+
+@inner
+def pick(run: State, t: int, station: State, c: int) -> int:
+    """The server for call `c`, or -1 when the rotation is empty."""
+    v = by_strategy(run, t, station, c)
+    return elsewhere(run, station, c, v) if run.calls[c].attempt > 0 and v >= 0 else v
 
 
 @inner
