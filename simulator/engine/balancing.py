@@ -6,7 +6,16 @@ from `key_routing` with the request's number only, so no other source of chance 
 """
 
 from simulator.engine.calls import draw_of
-from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
+from simulator.engine.codes import (
+    DATABASE,
+    LEAST_CONNECTIONS,
+    MAX_CALLS,
+    ROUND_ROBIN,
+    SHARING,
+    STICKY,
+    TWO_CHOICES,
+    WEIGHTED,
+)
 from simulator.engine.compiled import inner
 from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix
@@ -159,9 +168,10 @@ def idle_server(run: State, station: State, k: int) -> int:
     """Shared queue: one of the servers that have an idle worker, by chance; -1 when there is none."""
     idle = 0
     first = station.first
+    room = station.workers if station.discipline < SHARING else MAX_CALLS  # where nobody waits, everybody is taken at once
     for place in range(first, first + station.in_rotation):
         server = run.servers[run.rotation[place]]
-        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < room:
             idle += 1
     if idle == 0:
         return -1
@@ -169,7 +179,7 @@ def idle_server(run: State, station: State, k: int) -> int:
     for place in range(first, first + station.in_rotation):
         v = run.rotation[place]
         server = run.servers[v]
-        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < room:
             if skip == 0:
                 return v
             skip -= 1
