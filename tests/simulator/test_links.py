@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator import Change, Experiment, load_scenario, parse_scenario, simulate, theory
+from simulator import Change, Experiment, load_scenario, parse_scenario, simulate
 from simulator.engine.codes import FREE, INDEX_BITS, PROBE, UNUSED
 from simulator.engine.events import KIND_MASK
 from simulator.measures import percentile
@@ -49,16 +49,6 @@ def test_a_server_goes_on_working_for_a_client_that_has_given_up():
     late += math.exp(-mu * limit) * (limit + 1 / mu)  # E[S; W + S > τ]
     assert found["wasted_work"] == pytest.approx(late * mu, rel=0.03)
     assert found["errors"]["timed_out"] == sum(found["errors"].values())
-
-
-@pytest.mark.parametrize(("p", "retries"), [(0.1, 3), (0.5, 3), (0.9, 3), (0.5, 1)])
-def test_independent_attempts_follow_the_geometric_law(p, retries):
-    limit = -0.01 * math.log(p)
-    found = simulate(Experiment(scenario(f"arrival_rate: 1000, timeout: {limit}, retries: {retries}", ALONE), 5), 300)
-    attempts, fails = theory.retries(p, retries)["attempts"], p ** (retries + 1)
-    assert 1 + found["retries"] / found["arrivals"] == pytest.approx(attempts, rel=0.01)
-    spread = 4 * math.sqrt(fails * (1 - fails) / found["arrivals"])
-    assert found["error_rate"] == pytest.approx(fails, abs=spread + 1e-5)
 
 
 @pytest.mark.parametrize(
@@ -317,6 +307,7 @@ def test_after_the_last_request_nothing_is_left(policies, kinds, visits, paralle
         classes="[{name: a, share: 0.3, priority: 1}, {name: b, share: 0.7}]",
     )
     changes = sorted((at, f"{place}{what}.{n}", on) for at, what, place, n, on in faults)
+    changes += [(30, f"{place}stop.{n}", False) for place in ("", "back.") for n in (1, 2)]  # a queue waits for its servers
     experiment = Experiment(scene, seed, tuple(Change(*change) for change in changes))
     run = played(experiment, 90)
     assert int(run["arrivals"]) == int(run["answered"]) + int(run["failed"]) == sum(int(c["arrivals"]) for c in run["classes"])
