@@ -5,8 +5,10 @@ in the order of their numbers. `load` is what it counts: requests in flight per 
 from `key_routing` with the request's number only, so no other source of chance is disturbed.
 """
 
+import numpy as np
+
 from simulator.engine.calls import draw_of
-from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
+from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, MAX_CLIENTS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
 from simulator.engine.compiled import inner
 from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix
@@ -95,7 +97,8 @@ def sticky(run: State, station: State, k: int) -> int:
     home = run.clients[entry].home - 1
     if home >= 0 and run.servers[home].in_rotation == 1:
         return home
-    home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
+    k = client + MAX_CLIENTS * np.int64(run.clients[entry].session)
+    home = run.rotation[station.first + below(mix(run.key_home, k), station.in_rotation)]
     run.clients[entry].home = home + 1
     return home
 

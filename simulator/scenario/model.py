@@ -10,7 +10,7 @@ from simulator.control import Control, ControlValueError, UnknownControl, Value
 from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Objects, Part, RequestClass
-from simulator.scenario.stations import Station
+from simulator.scenario.stations import READ_STRATEGIES, Station
 from simulator.settings import FAULTS, SETTINGS, Setting
 
 READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale, digits
@@ -88,6 +88,12 @@ class Scenario(Part):
                 raise ValueError(f"{station.name}: a cache needs `objects`, or a fixed hit_ratio")
             if (station.hash_by == "object" or station.kind == "database") and self.objects is None and self._is_keyed(station):
                 raise ValueError(f"{station.name}: keys need `objects`")
+        if sum(station.sessions.where != "none" for station in self.stations) > 1:
+            raise ValueError("one station keeps the clients' sessions, not several")
+        for part in self.controls:
+            if part.name == "strategy" and self._by_name.get(part.station or "", self.pool).kind == "database":
+                if unknown := [key for key, _ in part.choices if key not in READ_STRATEGIES]:
+                    raise ValueError(f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {unknown[0]}")
         self._check_cycle()
         entries = sum(self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station))
         if entries > MAX_ENTRIES:
