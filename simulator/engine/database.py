@@ -153,7 +153,8 @@ def worked_on(run: State, out: Out, t: int, c: int) -> None:
     written = run.objects[o].written if run.objects_used > 0 else run.servers[station.first + g].written
     if written > 0 and t - written < station.lag:
         station.stale += 1
-    if client.written > 0 and t - client.written < station.lag and client.wrote == o:
+    since = call.arrived - client.written  # a write that was not over when the read came is none that it could miss
+    if client.written > 0 and 0 <= since < station.lag and client.wrote == o:
         station.own_stale += 1
 
 

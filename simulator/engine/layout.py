@@ -350,6 +350,7 @@ CLIENTS = record(  # one of the population that is remembered
     holder="i2",  # 1 + the server that holds its session
     session="i4",  # how many sessions it has had
     wrote="i4",  # object of its last own write
+    copies="u8",  # servers that hold its session: a bit each
 )
 
 OBJECT = record(

@@ -31,7 +31,7 @@ CHANGES = tuple(
     ]
 )  # fmt: skip
 EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
-PINNED = "2134776c8bcdb4998bf310647a4e078c6993b906c3e09a6be526e6990807b5e8"
+PINNED = "78a5f6eb99205698f445af5c252b8e9d289649a13ddee33ad9e1a395b79e9269"
 
 
 def end_state(run):
