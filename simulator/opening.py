@@ -115,7 +115,8 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
             record[setting.field] = setting.encode(scenario.opening(setting, station))
     row["interval"] = round(station.health_check.interval * 1e6)
     row["replicas"] = station.database.replicas
-    row["primaries"][: station.servers] = first + np.arange(station.servers)
+    if station.kind == "database":
+        row["primaries"][: station.servers] = first + np.arange(station.servers)
     row["store"] = names.index(station.sessions.store) if station.sessions.store else -1
     row["probing"] = 1
     row["parallel"] = station.parallel

@@ -31,7 +31,7 @@ CHANGES = tuple(
     ]
 )  # fmt: skip
 EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
-PINNED = "78a5f6eb99205698f445af5c252b8e9d289649a13ddee33ad9e1a395b79e9269"
+PINNED = "0824dfe11e345c9fbfa4abb3be6af5274d0007ddb3d234c9d5a2b4c37338fb5b"
 
 
 def end_state(run):

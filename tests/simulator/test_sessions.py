@@ -28,6 +28,7 @@ def fleet(
              health_check: {{interval: 0.1}}, asked: {{round_trip_time: 0.001}}}}
         controls:
           - {{name: servers, label: Servers, minimum: 1, maximum: 8}}
+          - {{name: clients, label: Clients, minimum: 10, maximum: {clients}}}
           - {{name: sessions, label: Sessions, choices: [[memory, Memory], [store, Store]]}}
           - {{name: strategy, label: Balancing, choices: [[sticky, Sticky], [random, Random], [shared-queue, Shared]]}}
         faults:
@@ -165,7 +166,9 @@ def test_any_slicing_gives_the_same_run():
     changes = (
         Change(1, "stop.1", True),
         Change(1.5, "servers", 6),
+        Change(1.9, "clients", 50),
         Change(2, "sessions", "store"),
+        Change(2.7, "clients", CLIENTS),
         Change(3, "sessions.stop.1", True),
     )
     experiment = Experiment(fleet(store=2, copies=2, lifetime=2), 5, changes)
