@@ -75,6 +75,7 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
         run["profile_at"][: len(points)] = [round(at * 1e6) for at, _ in points]
         run["profile_factor"][: len(points)] = [factor for _, factor in points]
     run["users"] = clients.users
+    run["clients_used"] = max([clients.clients, *(int(part.maximum) for part in scenario.controls if part.name == "clients")])
     run["objects_used"] = scenario.objects.count if scenario.objects else 0
     for setting in SETTINGS.values():
         if setting.where == "clients" and setting.field:
@@ -126,6 +127,9 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
             record[setting.field] = setting.encode(scenario.opening(setting, station))
     row["interval"] = round(station.health_check.interval * 1e6)
     row["replicas"] = station.database.replicas
+    if station.kind == "database":
+        row["primaries"][: station.servers] = first + np.arange(station.servers)
+    row["store"] = names.index(station.sessions.store) if station.sessions.store else -1
     row["probing"] = 1
     row["parallel"] = station.parallel
     row["holds"] = station.holds
@@ -143,7 +147,8 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
     row["special"] = bool(
         any(station.name in each.service for each in scenario.classes)
         or station.growth > 0 or station.tls.at != "none" or station.gate.reject_cost > 0
-        or any(part.name in ("growth", "tls", "reject_cost") for part in scenario.controls)
+        or station.sessions.where != "none"
+        or any(part.name in ("growth", "tls", "reject_cost", "sessions") for part in scenario.controls)
     )  # fmt: skip
     link["policy"] = scenario.link(station).has_policy or any(
         part.name in ("timeout", "retries", "hedge_after", "throttle", "breaker") for part in scenario.controls
@@ -204,5 +209,5 @@ def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     if len(below):
         run["objects"]["below"][: len(below)] = below
         run["objects"]["written"][: len(below)] = -1
-    run["clients"]["written"][: int(run["population"])] = -1
+    run["clients"]["written"][: int(run["clients_used"])] = -1
     return state

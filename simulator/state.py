@@ -113,7 +113,7 @@ USED = {  # how many items of each tail are in use
     "calls": lambda run: int(run["calls_high"]),
     "asks": lambda run: int(run["asks_high"]),
     "classes": lambda run: int(run["classes_used"]),
-    "clients": lambda run: int(run["population"]),
+    "clients": lambda run: int(run["clients_used"]),
     "objects": lambda run: int(run["objects_used"]),
     "ring": lambda run: int(run["ring_used"]),
     "entries": lambda run: int(run["entries_used"]),

@@ -12,6 +12,7 @@ from simulator.engine.codes import (
     DATABASE,
     LEAST_CONNECTIONS,
     MAX_CALLS,
+    MAX_CLIENTS,
     ROUND_ROBIN,
     SHARING,
     STICKY,
@@ -106,7 +107,8 @@ def sticky(run: State, station: State, k: int) -> int:
     home = run.clients[entry].home - 1
     if home >= 0 and run.servers[home].in_rotation == 1:
         return home
-    home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
+    k = client + MAX_CLIENTS * np.int64(run.clients[entry].session)
+    home = run.rotation[station.first + below(mix(run.key_home, k), station.in_rotation)]
     run.clients[entry].home = home + 1
     return home
 

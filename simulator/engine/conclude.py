@@ -3,7 +3,7 @@
 from simulator.engine.asks import begin_ask, close_ask, settle
 from simulator.engine.caches import fetched
 from simulator.engine.calls import give_back, new_call, trip_of
-from simulator.engine.codes import ANSWER, BACK, CALLING, CLIENT, ERROR, FULL, NOBODY, OK, PENDING, POOLED, RETURNING
+from simulator.engine.codes import ANSWER, BACK, CALLING, CLIENT, ERROR, FULL, IN_STORE, NOBODY, OK, PENDING, POOLED, RETURNING
 from simulator.engine.compiled import inner
 from simulator.engine.dispatch import send
 from simulator.engine.ejection import outcome
@@ -36,7 +36,8 @@ def go_on(run: State, out: Out, t: int, p: int) -> bool:
     route = run.classes[call.kind].route
     while call.stage < station.callees_used:
         target = station.callees[call.stage]
-        if call.visit < station.visits and (route >> target) & 1 == 1:
+        needed = target != station.store or station.sessions == IN_STORE
+        if call.visit < station.visits and (route >> target) & 1 == 1 and needed:
             call.state = CALLING
             count = station.visits if station.parallel == 1 else 1
             call.pending = count  # an answer cannot come before they are all on their way

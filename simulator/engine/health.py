@@ -3,11 +3,14 @@
 import numpy as np
 
 from simulator.engine.asks import forsake
+from simulator.engine.caches import empty, forget
 from simulator.engine.codes import (
     BACK,
     BLOCKED,
     BOOTED,
+    CACHE,
     CALLING,
+    DATABASE,
     DELAY,
     END,
     FAILING,
@@ -24,12 +27,14 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.conclude import conclude
+from simulator.engine.database import member_lost
 from simulator.engine.draw import mix, uniform
 from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import unqueue
 from simulator.engine.rotation import enter_rotation, leave_rotation
 from simulator.engine.service import fill
+from simulator.engine.sessions import holder_lost
 from simulator.engine.sharing import new_pace, unshare
 from simulator.engine.trace import note_server
 from simulator.engine.workers import release
@@ -151,6 +156,11 @@ def kill(run: State, out: Out, t: int, v: int) -> None:
     """A server stops: whatever it worked on and whatever waited there fails."""
     station = run.stations[run.servers[v].station]
     mark_lost(run, out, t, v)
+    if station.kind == CACHE:
+        forget(run, station, v)
+    elif station.kind == DATABASE:
+        member_lost(run, t, station, v)
+    holder_lost(run, t, v)
     remove_lost_events(run)
     if station.then >= 0 and run.stations[station.then].blocked > 0:
         unlist_blocked(run, run.stations[station.then])
@@ -235,6 +245,7 @@ def resize(run: State, out: Out, t: int, station: State, servers: int) -> None:
         server.present = 1
         if server.stopped == 1:
             continue
+        empty(run, server)
         if server.alive == 1:
             enter_rotation(run, out, t, v)  # it was still finishing: it simply stays
         else:

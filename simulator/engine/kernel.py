@@ -40,6 +40,7 @@ from simulator.engine.codes import (
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
 from simulator.engine.events import kind_of, pop, rebuild
+from simulator.engine.gate import guarded
 from simulator.engine.health import booted, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
@@ -196,6 +197,7 @@ def tidy(station: State) -> None:
     alone = station.callees_used == 0 and station.then < 0 and station.kind != CACHE and station.kind != DATABASE
     plain = station.discipline != SHARING and station.discipline != DELAY and station.when_full != BLOCK
     station.straight = 1 if alone and plain else 0
+    station.gate = guarded(station)
 
 
 @inner

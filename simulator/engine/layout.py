@@ -69,6 +69,7 @@ CALL = record(  # one visit of a station
     held="i1",  # whether it has a worker
     joined="i1",  # whether its server counts it as in flight
     background="i1",  # work that no request waits for (copies to replicas, early refreshes)
+    mark="i4",  # at a database 1 for a write; while it fetches, 1 + the entry of another cache that its answer came from
 )
 
 ASK = record(  # a caller that wants one answer over a link with a policy
@@ -180,7 +181,10 @@ SERVER = record(
     misses="i8",
     loads="i8",  # fetches of an object that were begun
     handshake_work="i8",  # µs spent on TLS
-    sessions="i8",  # sessions that live here
+    sessions="i8",  # sessions that live here; one that is over counts until its client comes again
+    turn="i8",  # of a shard, kept at its first member: round robin among those that read,
+    written="i8",  # … when its last write ended, 0 = never,
+    leaderless="i8",  # … and since when it has no primary
 )
 
 STATION = record(
@@ -324,6 +328,7 @@ STATION = record(
     key_cache="u8",
     slow_share="f8",  # of calls that take `slow_time` on average instead of `service_time`; 0 = off
     slow_time="f8",  # µs
+    store="i8",  # station that holds the sessions; -1
 )
 
 CLASS = record(
@@ -346,6 +351,8 @@ CLIENTS = record(  # one of the population that is remembered
     home="i2",  # sticky: 1 + its server, 0 = none yet
     holder="i2",  # 1 + the server that holds its session
     session="i4",  # how many sessions it has had
+    wrote="i4",  # object of its last own write
+    copies="u8",  # servers that hold its session: a bit each
 )
 
 OBJECT = record(
@@ -404,6 +411,7 @@ RUN = record(
     windowed="i8",  # whether the rolling windows are kept (a graded run needs none)
     detailed="i8",  # whether stations and classes are counted apart
     applied="i8",  # changes of the timeline that are in force
+    clients_used="i8",  # clients of which something may be remembered: the largest population
     key_arrival="u8",
     key_client="u8",
     key_home="u8",

@@ -5,7 +5,6 @@ simulator/README.md has the model.
 
 from simulator.engine.arrivals import schedule
 from simulator.engine.asks import close_ask, give_up, hedge, retry
-from simulator.engine.caches import HIT, JOINS, look_up
 from simulator.engine.codes import (
     ABANDONED,
     ANSWER,
@@ -27,11 +26,12 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.conclude import ask_for, begin_calling, conclude, report, tell
-from simulator.engine.database import worked_on
+from simulator.engine.database import apply_write, worked_on
 from simulator.engine.dispatch import enter, has_room, send
 from simulator.engine.draw import class_of
 from simulator.engine.events import event, index_of, pop, push
 from simulator.engine.layout import Out, State
+from simulator.engine.lookup import HIT, JOINS, look_up
 from simulator.engine.measuring import client_done
 from simulator.engine.service import let_go
 from simulator.engine.sharing import shared_end
@@ -168,6 +168,8 @@ def reach(run: State, out: Out, key: int, t: int) -> None:
     call = run.calls[c]
     if call.state == BLOCKED:
         move_on(run, out, t, c)
+    elif call.background == 1:
+        apply_write(run, out, t, c)
     else:
         enter(run, out, t, c)
 

@@ -12,6 +12,7 @@ from simulator.engine.codes import (
     FAILING,
     IN_SERVICE,
     LAST_TIME,
+    NOWHERE,
     REACH,
     RETURNING,
     SHARING,
@@ -24,6 +25,7 @@ from simulator.engine.draw import mix, uniform, work_of
 from simulator.engine.events import event, push
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import first_waiting, queue_up, unqueue
+from simulator.engine.sessions import at_work
 from simulator.engine.sharing import share
 from simulator.engine.trace import note_request
 from simulator.engine.workers import lowest_idle, occupy, release
@@ -50,6 +52,8 @@ def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
 def special_time(run: State, t: int, station: State, server: State, call: State) -> float:
     """The work of a call, in µs at speed 1, where more than the law decides: class, data, TLS, rejections owed."""
     k = draw_of(call)
+    if station.sessions != NOWHERE:
+        at_work(run, station, call)
     work = work_of(station, k) * station.class_service[call.kind] * (1.0 + station.growth * station.data)
     if station.tls == AT_SERVERS and uniform(mix(station.key_reuse, k)) >= station.reuse:
         work += station.handshake
@@ -104,7 +108,8 @@ def next_call(run: State, out: Out, t: int, server: State, station: State) -> in
             return -1
         if run.detailed == 1:
             station.waiting_area += t
-        if station.drop_expired == 1 and run.deadline > 0 and t - run.calls[c].began > run.deadline:
+        late = station.drop_expired == 1 and run.deadline > 0 and t - run.calls[c].began > run.deadline
+        if late and run.calls[c].background == 0:
             turn_away(run, out, t, c, TIMED_OUT)
             continue
         return c

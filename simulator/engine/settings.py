@@ -7,12 +7,18 @@ or the server over all stations; `value` is a float64: a count, or 0/1.
 import numpy as np
 
 from simulator.engine.arrivals import schedule, set_rate, set_users
+from simulator.engine.caches import fit, purge
 from simulator.engine.codes import (
+    DATABASE,
+    DO_PURGE,
     PROBE,
     SET_ARRIVALS,
+    SET_CACHE,
+    SET_GROUPS,
     SET_INTERVAL,
     SET_LAW,
     SET_PACE,
+    SET_POOL,
     SET_PROFILE,
     SET_RATE,
     SET_SERVERS,
@@ -26,8 +32,10 @@ from simulator.engine.codes import (
     TIME_SHIFT,
 )
 from simulator.engine.compiled import inner
+from simulator.engine.database import regroup, shards_in
 from simulator.engine.draw import set_law
 from simulator.engine.events import event, index_of, kind_of, rebuild
+from simulator.engine.gate import guarded
 from simulator.engine.health import resize, restart, set_pace, stop
 from simulator.engine.layout import Out, State
 from simulator.engine.service import fill
@@ -105,7 +113,20 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
     if code == SET_LAW:
         set_law(station)
     elif code == SET_SERVERS:
-        resize(run, out, t, station, whole)
+        resize(run, out, t, station, whole * (1 + station.replicas) if station.kind == DATABASE else whole)
+        if station.kind == DATABASE:
+            regroup(run, station)
+    elif code == SET_GROUPS:
+        shards = shards_in(station)
+        station.replicas = whole
+        resize(run, out, t, station, shards * (1 + whole))
+        regroup(run, station)
+    elif code == SET_CACHE:
+        fit(run, station)
+    elif code == DO_PURGE:
+        purge(run, station)
+    elif code == SET_POOL:
+        station.gate = guarded(station)
     elif code == SET_WORKERS:
         set_workers(run, out, t, station, whole)
     elif code == SET_STRATEGY:
