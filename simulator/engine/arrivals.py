@@ -155,6 +155,8 @@ def think(run: State, t: int) -> None:
 def set_users(run: State, t: int, users: int) -> None:
     """A new number of users: more begin by thinking; fewer go when they have their answers."""
     run.users = min(users, MAX_CLIENTS)
+    if run.law != CLOSED:
+        return
     while run.users_started < run.users:
         run.users_started += 1
         think(run, t)

@@ -131,7 +131,7 @@ SERVER = record(
     station="i8",
     present="i8",  # counted in the station's number of servers
     stopped="i8",
-    booting="i8",
+    booting="i8",  # 1 after a stop, 2 as a new member, 3 within a rolling deploy
     alive="i8",  # accepts connections
     hung="i8",  # accepts connections and never answers
     draining="i8",  # finishes what it has, takes nothing new
@@ -181,6 +181,9 @@ SERVER = record(
     loads="i8",  # fetches of an object that were begun
     handshake_work="i8",  # µs spent on TLS
     sessions="i8",  # sessions that live here
+    checking="i8",  # when the health check that waits for an answer times out; 0 = none waits
+    up_at="i8",  # when it last came up
+    looked_area="i8",  # of busy, at the autoscaler's last look
 )
 
 STATION = record(
@@ -282,7 +285,7 @@ STATION = record(
     boot_failure="f8",
     boots="i8",
     drain_time="i8",
-    deploying="i8",  # 1 + the server that a rolling deploy is at; 0 = none
+    deploying="i8",  # 1 + the server that a rolling deploy is at; below 0 when that is the last one; 0 = none
     zones="i8",
     rule="i8",
     metric="i8",
@@ -293,17 +296,16 @@ STATION = record(
     most="i8",
     stabilisation="i8",
     cooldown="i8",
-    scaled="i8",  # when it last acted
+    scaled="i8",  # 1 + when it last acted; below 0 when it made the station smaller
     step_out="i8",
     step_in="i8",
     memory_idle="f8",  # memory of a server without load, and per call in it
     memory_call="f8",
-    scale_area="i8",  # busy area at the last look
-    scale_sent="i8",
-    scale_at="i8",
-    recommended=("i8", (64,)),  # of the last looks, for the stabilisation window
-    recommended_at=("i8", (64,)),
-    looks="i8",
+    scale_sent="i8",  # calls that had come at the last look
+    scale_at="i8",  # µs of the last look
+    recommended=("i8", (MAX_SERVERS,)),  # the looks that may still be the highest of the stabilisation window
+    recommended_at=("i8", (MAX_SERVERS,)),
+    looks="i8",  # of these
     desired="i8",
     arrived="i8",  # calls that came to the balancer
     answered="i8",
@@ -322,6 +324,7 @@ STATION = record(
     key_reuse="u8",
     key_write="u8",
     key_cache="u8",
+    probe_storm="i8",  # no probe of a healthy server is answered
 )
 
 CLASS = record(
