@@ -93,7 +93,8 @@ def sticky(run: State, station: State, k: int) -> int:
     client = client_of(run, k)
     entry = known_client(client)
     home = run.clients[entry].home - 1
-    if home >= 0 and run.servers[home].in_rotation == 1:
+    mine = station.first <= home < station.first + station.room  # it may be sticky at two stations
+    if mine and run.servers[home].in_rotation == 1:
         return home
     home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
     run.clients[entry].home = home + 1
