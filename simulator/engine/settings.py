@@ -13,6 +13,7 @@ from simulator.engine.codes import (
     DO_ZONE,
     PROBE,
     SET_ARRIVALS,
+    SET_DISCIPLINE,
     SET_HANG,
     SET_INTERVAL,
     SET_LAW,
@@ -36,6 +37,7 @@ from simulator.engine.events import event, index_of, kind_of, rebuild
 from simulator.engine.faults import deploy, hang, lose_zone, wake
 from simulator.engine.health import resize, restart, set_pace, stop
 from simulator.engine.layout import Out, State
+from simulator.engine.queues import put_in_order
 from simulator.engine.service import fill
 from simulator.engine.sharing import work_so_far
 
@@ -124,6 +126,10 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
             share_out(run, out, t, station)
     elif code == SET_INTERVAL:
         set_interval(run, t, station, np.int64(value * 1e6 + 0.5))
+    elif code == SET_DISCIPLINE:
+        put_in_order(run, station, station.discipline)
+        for v in range(station.first, station.first + station.room):
+            put_in_order(run, run.servers[v], station.discipline)
     elif code == SET_SCALING:
         begin_scaling(run, t, index)
     elif code == DO_DEPLOY:

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from simulator import Change, Experiment
 from simulator.scenario import Scenario
-from simulator.settings import SETTINGS
 
 STRATEGIES = ("random", "round-robin", "weighted", "least-connections", "two-choices", "sticky", "shared-queue")
 DISCIPLINES = ("fifo", "lifo", "priority", "processor-sharing", "delay")
+QUEUES = DISCIPLINES[:3]  # a run may change between these
 NAMES = ("a", "b", "c", "d")
 TIMES = st.sampled_from([0.001, 0.005, 0.01, 0.02, 0.05, 0.1])
 OFTEN_ZERO = st.one_of(st.just(0), TIMES)
+SPANS = st.sampled_from([0, 0.01, 0.05, 0.2])
 LENGTH = 3.0  # seconds of a run
 
 
@@ -54,9 +55,9 @@ def stations(draw, place, count):
         "when_full": draw(st.sampled_from(["drop-newest", "drop-oldest"])),
         "drop_expired": draw(st.booleans()),
         "strategy": draw(st.sampled_from(STRATEGIES)),
-        "boot_time": draw(OFTEN_ZERO),
+        "boot_time": draw(SPANS),
         "boot_failure": draw(st.sampled_from([0, 0, 0.5])),
-        "drain_time": draw(OFTEN_ZERO),
+        "drain_time": draw(SPANS),
         "zones": draw(st.integers(1, 2)),
         "contention": draw(st.sampled_from([0, 0.1])),
         "asked": draw(asks()),
@@ -88,12 +89,13 @@ def stations(draw, place, count):
             found["parallel"] = draw(st.booleans())
             found["holds_worker"] = draw(st.booleans())
             found["pool"] = draw(st.sampled_from([0, 1, 2]))
-    if draw(st.booleans()) and (found["servers"] == 1 or found["strategy"] in ("shared-queue", "least-connections")):
+    if draw(st.booleans()):
         found["when_full"] = "block"
+        found["strategy"] = draw(st.sampled_from(["shared-queue", "least-connections"]))
     return found
 
 
-def controls(count):
+def controls(disciplines):
     """Everything that a timeline may move, for every station."""
     moved = {
         "servers": (1, 6), "workers": (1, 4), "service_time": (0.001, 0.1), "variability": (0, 4), "queue_limit": (0, 20),
@@ -101,6 +103,7 @@ def controls(count):
         "drain_time": (0, 0.2), "contention": (0, 0.5), "speed": (0.5, 2), "weight": (0.5, 2),
     }  # fmt: skip
     asked = {"timeout": (0, 0.5), "retries": (0, 3), "hedge_after": (0, 0.1), "round_trip_time": (0, 0.1)}
+    count = len(disciplines)
     found = [
         {"name": name, "station": station, "label": name, "minimum": low, "maximum": high}
         for station in NAMES[:count]
@@ -109,6 +112,10 @@ def controls(count):
     for station in NAMES[:count]:
         for name, choices in (("strategy", STRATEGIES), ("autoscale", ("none", "hpa", "target-tracking", "steps"))):
             found.append({"name": name, "station": station, "label": name, "choices": [(each, each) for each in choices]})
+        if disciplines[station] in QUEUES:
+            found.append(
+                {"name": "discipline", "station": station, "label": "order", "choices": [(each, each) for each in QUEUES]}
+            )
     found.append({"name": "arrival_rate", "label": "rate", "minimum": 10, "maximum": 300})
     found.append({"name": "users", "label": "users", "minimum": 1, "maximum": 40})
     return found
@@ -143,10 +150,12 @@ def scenarios(draw):
         ]  # fmt: skip
     faults = [{"name": name, "label": name, "target": station} for station in NAMES[:count] for name in (
         "stop", "slow", "fast_fail", "zombie", "hang", "zone", "deploy", "stop_all", "probe_loss_storm")]  # fmt: skip
+    parts = [draw(stations(place, count)) for place in range(count)]
     return Scenario.model_validate({
         "name": "random", "title": "Random", "clients": clients, "classes": kinds,
-        "stations": [draw(stations(place, count)) for place in range(count)],
-        "controls": controls(count), "faults": [*faults, {"name": "spike", "label": "spike"}],
+        "stations": parts,
+        "controls": controls({part["name"]: part["discipline"] for part in parts}),
+        "faults": [*faults, {"name": "spike", "label": "spike"}],
     })  # fmt: skip
 
 
@@ -164,14 +173,19 @@ def values(draw, control):
 
 @st.composite
 def experiments(draw):
-    """A scenario and up to a dozen changes, of which two thirds are faults."""
+    """A scenario and up to 24 changes, of which two thirds are faults, each kind as likely as another."""
     scenario = draw(scenarios())
     names = sorted(scenario.all_controls)
-    harm = [name for name in names if scenario.all_controls[name].kind == "fault"]
-    moves = [name for name in names if scenario.all_controls[name].setting in SETTINGS]
-    times = sorted(draw(st.lists(st.integers(0, 500), max_size=12)))
+    harm: dict[str, list[str]] = {}
+    moves: dict[str, list[str]] = {}
+    for name in names:
+        control = scenario.all_controls[name]
+        if (control.server or 0) <= 3:
+            (harm if control.kind == "fault" else moves).setdefault(control.setting, []).append(name)
+    times = sorted(draw(st.lists(st.integers(0, 500), min_size=4, max_size=24)))
     changes = []
     for time in times:
-        name = draw(st.sampled_from(harm if draw(st.integers(0, 2)) else moves))
+        kinds = harm if draw(st.integers(0, 2)) else moves
+        name = draw(st.sampled_from(kinds[draw(st.sampled_from(sorted(kinds)))]))
         changes.append(Change(time / 200, name, draw(values(scenario.all_controls[name]))))
     return Experiment(scenario, draw(st.integers(0, 2**31)), tuple(changes))
