@@ -260,6 +260,8 @@ FAULT_WORDS = {
     "hang": ("S{} hangs", "S{} goes on"),
     "zone": ("Zone {} is lost", "Zone {} is back"),
     "deploy": ("Rolling deploy", "Deploy ends"),
+    "stop_all": ("All servers stop", "All servers start"),
+    "probe_loss_storm": ("Health checks are lost", "Health checks get through"),
     "purge": ("Caches purged", "Caches purged"),
 }
 

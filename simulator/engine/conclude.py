@@ -92,7 +92,8 @@ def free_connection(run: State, out: Out, t: int, v: int) -> None:
         server.pool_waiting -= 1
         server.calls_out += 1
         if not go_on(run, out, t, c):
-            run.calls[c].reason = FULL
+            if run.calls[c].state == CALLING:
+                run.calls[c].reason = FULL
             run.calls[c].state = CALLING
             push(run, event(t, BACK, c))
 
@@ -153,9 +154,18 @@ def tell(run: State, out: Out, t: int, p: int, kind: int, began: int, waited: in
     parent.waited += waited
     if reason != OK and parent.reason == OK:
         parent.reason = reason
-    if parent.pending > 0 or (parent.reason == OK and go_on(run, out, t, p)):
-        return -1
+    if parent.pending > 0 or run.servers[parent.server].hung == 1 or (parent.reason == OK and go_on(run, out, t, p)):
+        return -1  # the end of a hang takes up what has stayed
     return p
+
+
+@inner
+def carry_on(run: State, out: Out, t: int, c: int) -> bool:
+    """Call `c` has all answers to what it asked: it asks on, or stays where its server hangs. False: it is over."""
+    call = run.calls[c]
+    if call.state != CALLING or call.pending > 0:
+        return False
+    return run.servers[call.server].hung == 1 or (call.reason == OK and go_on(run, out, t, c))
 
 
 @inner

@@ -124,7 +124,7 @@ def has_room(run: State, station: State) -> bool:
     """Whether a station that blocks its callers could take one more call now."""
     for place in range(station.first, station.first + station.in_rotation):
         server = run.servers[run.rotation[place]]
-        if server.busy < station.workers or station.discipline >= SHARING:
+        if server.hung == 0 and (server.busy < station.workers or station.discipline >= SHARING):
             return True
         if station.strategy != SHARED_QUEUE and server.waiting < station.queue_limit:
             return True

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.arrivals import next_burst, schedule, set_users, turn_of_burst
+from simulator.engine.autoscaling import begin_scaling, scale
 from simulator.engine.codes import (
     BACK,
     BINS,
@@ -19,6 +20,7 @@ from simulator.engine.codes import (
     BURST,
     BURSTY,
     CACHE,
+    CHECK,
     CLOSED,
     DATABASE,
     DELAY,
@@ -30,8 +32,10 @@ from simulator.engine.codes import (
     PROBE,
     REACH,
     RETRY,
+    SCALE,
     SHARE,
     SHARING,
+    STEP,
     THINK,
     TIME_SHIFT,
     TIMER,
@@ -39,9 +43,10 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
-from simulator.engine.events import kind_of, pop, rebuild
+from simulator.engine.events import index_of, kind_of, pop, rebuild
+from simulator.engine.faults import step
 from simulator.engine.gate import guarded
-from simulator.engine.health import booted, probe, schedule_probes, set_pace
+from simulator.engine.health import booted, check_times_out, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
@@ -76,6 +81,13 @@ def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
         user_asks(run, out, t)
     elif kind == BURST:
         turn_of_burst(run, t)
+    elif kind == SCALE:
+        scale(run, out, key, t)
+    elif kind == STEP:
+        step(run, out, key, t)
+    elif kind == CHECK:
+        pop(run)
+        check_times_out(run, out, t, index_of(key))
     else:
         pop(run)
 
@@ -241,6 +253,7 @@ def do_begin(run: State, out: Out) -> None:
                 enter_rotation(run, out, 0, v)
         if station.probing == 1:
             schedule_probes(run, 0, station)
+        begin_scaling(run, 0, s)
     run.plain = 1 if is_plain(run) else 0
     if run.law == BURSTY:
         next_burst(run, 0)
@@ -271,6 +284,8 @@ def do_snapshot(run: State, out: Out) -> None:
         started = call.held == 1
         row.started = call.started if started else -1
         row.ends = call.ends if started else -1
+        if started and run.servers[call.server].hung == 1:
+            row.ends += run.clock  # what is left, from when it goes on
         row.worker = call.worker if started else -1
 
 

@@ -132,7 +132,7 @@ SERVER = record(
     station="i8",
     present="i8",  # counted in the station's number of servers
     stopped="i8",
-    booting="i8",
+    booting="i8",  # 1 after a stop, 2 as a new member, 3 within a rolling deploy
     alive="i8",  # accepts connections
     hung="i8",  # accepts connections and never answers
     draining="i8",  # finishes what it has, takes nothing new
@@ -185,6 +185,9 @@ SERVER = record(
     turn="i8",  # of a shard, kept at its first member: round robin among those that read,
     written="i8",  # … when its last write ended, 0 = never,
     leaderless="i8",  # … and since when it has no primary
+    checking="i8",  # when the health check that waits for an answer times out; 0 = none waits
+    up_at="i8",  # when it last came up
+    looked_area="i8",  # of busy, at the autoscaler's last look
 )
 
 STATION = record(
@@ -286,7 +289,7 @@ STATION = record(
     boot_failure="f8",
     boots="i8",
     drain_time="i8",
-    deploying="i8",  # 1 + the server that a rolling deploy is at; 0 = none
+    deploying="i8",  # 1 + the server that a rolling deploy is at; below 0 when that is the last one; 0 = none
     zones="i8",
     rule="i8",
     metric="i8",
@@ -297,17 +300,16 @@ STATION = record(
     most="i8",
     stabilisation="i8",
     cooldown="i8",
-    scaled="i8",  # when it last acted
+    scaled="i8",  # 1 + when it last acted; below 0 when it made the station smaller
     step_out="i8",
     step_in="i8",
     memory_idle="f8",  # memory of a server without load, and per call in it
     memory_call="f8",
-    scale_area="i8",  # busy area at the last look
-    scale_sent="i8",
-    scale_at="i8",
-    recommended=("i8", (64,)),  # of the last looks, for the stabilisation window
-    recommended_at=("i8", (64,)),
-    looks="i8",
+    scale_sent="i8",  # calls that had come at the last look
+    scale_at="i8",  # µs of the last look
+    recommended=("i8", (MAX_SERVERS,)),  # the looks that may still be the highest of the stabilisation window
+    recommended_at=("i8", (MAX_SERVERS,)),
+    looks="i8",  # of these
     desired="i8",
     arrived="i8",  # calls that came to the balancer
     answered="i8",
@@ -329,6 +331,7 @@ STATION = record(
     slow_share="f8",  # of calls that take `slow_time` on average instead of `service_time`; 0 = off
     slow_time="f8",  # µs
     store="i8",  # station that holds the sessions; -1
+    probe_storm="i8",  # no probe of a healthy server is answered
 )
 
 CLASS = record(

@@ -27,11 +27,12 @@ def take_back(run: State, out: Out, t: int, c: int) -> None:
     elif call.state == IN_SERVICE or call.state == FAILING:
         if station.discipline == SHARING:
             unshare(run, t, call.server, c)
-        else:
+        elif run.servers[call.server].hung == 0:
             remove(run, event(call.ends, END, c))
         let_go(run, out, t, c)
     else:
         return
     if call.joined == 1:
         run.load[call.server] -= 1
+        call.joined = 0
     give_back(run, c)

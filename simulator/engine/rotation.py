@@ -10,9 +10,9 @@ from simulator.engine.trace import note_server
 
 @inner
 def enter_rotation(run: State, out: Out, t: int, v: int) -> None:
-    """The balancer begins to use a server."""
+    """The balancer begins to use a server, unless that is about to go."""
     server = run.servers[v]
-    if server.in_rotation == 1:
+    if server.in_rotation == 1 or server.present == 0 or server.draining == 1:
         return
     station = run.stations[server.station]
     place = station.first + station.in_rotation

@@ -186,8 +186,6 @@ def let_go(run: State, out: Out, t: int, c: int) -> None:
     if station.discipline == DELAY:
         server.busy -= 1
         server.area += t
-        return
-    if station.discipline == SHARING:
-        return  # `sharing` has counted it out when it was done
-    release(server, t, call.worker)
+    elif station.discipline != SHARING:  # there `sharing` has counted it out when it was done
+        release(server, t, call.worker)
     fill(run, out, t, v)

@@ -7,20 +7,26 @@ or the server over all stations; `value` is a float64: a count, or 0/1.
 import numpy as np
 
 from simulator.engine.arrivals import schedule, set_rate, set_users
+from simulator.engine.autoscaling import begin_scaling
 from simulator.engine.caches import fit, purge
 from simulator.engine.codes import (
     DATABASE,
+    DO_DEPLOY,
     DO_PURGE,
+    DO_ZONE,
     PROBE,
     SET_ARRIVALS,
     SET_CACHE,
+    SET_DISCIPLINE,
     SET_GROUPS,
+    SET_HANG,
     SET_INTERVAL,
     SET_LAW,
     SET_PACE,
     SET_POOL,
     SET_PROFILE,
     SET_RATE,
+    SET_SCALING,
     SET_SERVERS,
     SET_SPEED,
     SET_STOP,
@@ -35,9 +41,11 @@ from simulator.engine.compiled import inner
 from simulator.engine.database import regroup, shards_in
 from simulator.engine.draw import set_law
 from simulator.engine.events import event, index_of, kind_of, rebuild
+from simulator.engine.faults import deploy, hang, lose_zone, wake
 from simulator.engine.gate import guarded
 from simulator.engine.health import resize, restart, set_pace, stop
 from simulator.engine.layout import Out, State
+from simulator.engine.queues import put_in_order
 from simulator.engine.service import fill
 from simulator.engine.sharing import work_so_far
 
@@ -103,6 +111,11 @@ def set_server(run: State, out: Out, t: int, code: int, v: int, value: float) ->
             stop(run, out, t, v)
         else:
             restart(run, out, t, v)
+    elif code == SET_HANG:
+        if value != 0.0:
+            hang(run, t, v)
+        else:
+            wake(run, out, t, v)
 
 
 @inner
@@ -134,6 +147,16 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
             share_out(run, out, t, station)
     elif code == SET_INTERVAL:
         set_interval(run, t, station, np.int64(value * 1e6 + 0.5))
+    elif code == SET_DISCIPLINE:
+        put_in_order(run, station, station.discipline)
+        for v in range(station.first, station.first + station.room):
+            put_in_order(run, run.servers[v], station.discipline)
+    elif code == SET_SCALING:
+        begin_scaling(run, t, index)
+    elif code == DO_DEPLOY:
+        deploy(run, out, t, index, whole == 1)
+    elif code == DO_ZONE:
+        lose_zone(run, out, t, station, whole >> 1, whole & 1 == 1)
     elif code == SET_PACE:
         for v in range(station.first, station.first + station.room):
             set_pace(run, t, v)
