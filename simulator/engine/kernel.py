@@ -19,6 +19,7 @@ from simulator.engine.codes import (
     BURST,
     BURSTY,
     CACHE,
+    CHECK,
     CLOSED,
     DATABASE,
     DELAY,
@@ -39,13 +40,16 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
-from simulator.engine.events import kind_of, pop, rebuild
+from simulator.engine.ejection import ejection_ends
+from simulator.engine.events import index_of, kind_of, pop, rebuild
+from simulator.engine.gate import set_gate
 from simulator.engine.health import booted, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
+from simulator.engine.ring import place_keys
 from simulator.engine.rotation import enter_rotation
 from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
@@ -75,6 +79,9 @@ def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
         user_asks(run, out, t)
     elif kind == BURST:
         turn_of_burst(run, t)
+    elif kind == CHECK:
+        pop(run)
+        ejection_ends(run, out, t, index_of(key))
     else:
         pop(run)
 
@@ -205,7 +212,8 @@ def is_plain(run: State) -> bool:
     stream = run.law == POISSON and run.profile_used == 0 and run.classes_used == 1 and run.regions_used == 0
     link = run.links[0].policy == 0 and run.links[0].round_trip == 0
     pool = station.straight == 1 and station.gate == 0 and station.eject_after == 0
-    return run.stations_used == 1 and stream and link and pool and station.strategy != PEAK_EWMA
+    unwatched = station.strategy != PEAK_EWMA and station.balancers == 1
+    return run.stations_used == 1 and stream and link and pool and unwatched
 
 
 @inner
@@ -237,6 +245,8 @@ def do_begin(run: State, out: Out) -> None:
                 server.present = 1
                 server.alive = 1
                 enter_rotation(run, out, 0, v)
+        place_keys(run, 0, station)
+        set_gate(run, 0, station)
         if station.probing == 1:
             schedule_probes(run, 0, station)
     run.plain = 1 if is_plain(run) else 0

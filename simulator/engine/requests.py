@@ -1,4 +1,4 @@
-"""A request's life, event by event: it arrives, is served, asks further stations, is answered. simulator/README.md has the model."""
+"""A request's life, event by event: it arrives, is served, asks further stations, is answered (simulator/README.md)."""
 
 from simulator.engine.arrivals import schedule
 from simulator.engine.asks import close_ask, give_up, hedge, retry
@@ -28,6 +28,7 @@ from simulator.engine.database import worked_on
 from simulator.engine.dispatch import enter, has_room, send
 from simulator.engine.draw import class_of
 from simulator.engine.events import event, index_of, pop, push
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
 from simulator.engine.service import let_go
@@ -146,8 +147,7 @@ def move_on(run: State, out: Out, t: int, c: int) -> None:
     note_request(run, out, t, ANSWER, call.id, call.server, call.worker, OK, 0)
     if call.held == 1:
         let_go(run, out, t, c)
-    run.load[call.server] -= 1
-    call.joined = 0
+    count_out(run, here, call.server, c)
     call.server = -1
     call.worker = -1
     call.station = here.then

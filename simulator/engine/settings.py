@@ -8,13 +8,17 @@ import numpy as np
 
 from simulator.engine.arrivals import schedule, set_rate, set_users
 from simulator.engine.codes import (
+    DATABASE,
     PROBE,
     SET_ARRIVALS,
     SET_INTERVAL,
     SET_LAW,
+    SET_OBJECTS,
     SET_PACE,
+    SET_POOL,
     SET_PROFILE,
     SET_RATE,
+    SET_RING,
     SET_SERVERS,
     SET_SPEED,
     SET_STOP,
@@ -28,8 +32,11 @@ from simulator.engine.codes import (
 from simulator.engine.compiled import inner
 from simulator.engine.draw import set_law
 from simulator.engine.events import event, index_of, kind_of, rebuild
+from simulator.engine.gate import set_gate
 from simulator.engine.health import resize, restart, set_pace, stop
+from simulator.engine.inflight import recount
 from simulator.engine.layout import Out, State
+from simulator.engine.ring import place_keys, popularity_changed
 from simulator.engine.service import fill
 from simulator.engine.sharing import work_so_far
 
@@ -81,6 +88,8 @@ def set_clients(run: State, t: int, code: int, value: float) -> None:
         set_rate(run, t)
     elif code == SET_USERS:
         set_users(run, t, np.int64(value))
+    elif code == SET_OBJECTS:
+        popularity_changed(run, t)
     elif code == SET_PROFILE or code == SET_ARRIVALS:
         schedule(run, t, run.arrivals)
 
@@ -106,9 +115,17 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
         set_law(station)
     elif code == SET_SERVERS:
         resize(run, out, t, station, whole)
+        if station.kind == DATABASE:
+            place_keys(run, t, station)
     elif code == SET_WORKERS:
         set_workers(run, out, t, station, whole)
+    elif code == SET_RING:
+        place_keys(run, t, station)
+    elif code == SET_POOL:
+        set_gate(run, t, station)
     elif code == SET_STRATEGY:
+        place_keys(run, t, station)
+        recount(run, station)
         if station.strategy != SHARED_QUEUE:
             share_out(run, out, t, station)
     elif code == SET_INTERVAL:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from simulator.control import Control, ControlValueError, UnknownControl, Value
 from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
+from simulator.scenario import keys
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Objects, Part, RequestClass
 from simulator.scenario.stations import Station
@@ -91,6 +92,8 @@ class Scenario(Part):
             if (station.hash_by == "object" or station.kind == "database") and self.objects is None and self._is_keyed(station):
                 raise ValueError(f"{station.name}: keys need `objects`")
         self._check_cycle()
+        if wrong := keys.mistake(self):
+            raise ValueError(wrong)
         entries = sum(
             self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station)
         )
