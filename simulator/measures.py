@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.codes import BUCKETS, FAILED, REASONS
+from simulator.scenario.keys import places_keys
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Station
 
@@ -35,6 +36,7 @@ class Totals:
     servers: dict[str, NDArray[np.int64]]
     classes: dict[str, NDArray[np.int64]]
     class_histograms: NDArray[np.int32]
+    moved: NDArray[np.float64]  # per station: share of its keys that the last change of members moved; no running total
 
     @classmethod
     def of(cls, state: NDArray[Any], scenario: Scenario) -> "Totals":
@@ -65,6 +67,7 @@ class Totals:
             | {"busy_area": servers["area"] + servers["busy"] * now},
             classes={name: classes[name].copy() for name in CLASS_COUNTED},
             class_histograms=classes["histogram"].copy(),
+            moved=stations["moved"].copy(),
         )
 
     def since(self, then: "Totals") -> "Totals":
@@ -80,6 +83,7 @@ class Totals:
                 for part in ("stations", "links", "servers", "classes")
             },
             class_histograms=self.class_histograms - then.class_histograms,
+            moved=self.moved,
         )
 
     @classmethod
@@ -96,7 +100,7 @@ class Totals:
             stations=none((*STATION_COUNTED, "rented_area", "worker_area", "waiting_area"), stations),
             links=none(LINK_COUNTED, stations), servers=none((*SERVER_COUNTED, "busy_area"), servers),
             classes=none(CLASS_COUNTED, len(scenario.classes)),
-            class_histograms=np.zeros((len(scenario.classes), BUCKETS), np.int32),
+            class_histograms=np.zeros((len(scenario.classes), BUCKETS), np.int32), moved=np.zeros(stations),
         )  # fmt: skip
 
 
@@ -213,9 +217,11 @@ def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[
             "stale_share": own["stale"] / own["reads"] if own["reads"] else None,
             "own_stale": own["own_stale"],
         }  # fmt: skip
+    if places_keys(scenario, station):
+        found["moved_keys"] = float(gone.moved[place])
     if station.tls.at != "none":
         found["handshake_share"] = int(mine["handshake_work"].sum()) / max(1, workers)
-    if own["probes"]:
+    if own["probes"] or own["ejections"]:
         found |= {"ejections": own["ejections"], "false_ejections": own["false_ejections"]}
     return found
 

@@ -174,10 +174,12 @@ def peak_ewma(run: State, t: int, station: State, b: int, k: int) -> int:
         return run.rotation[station.first]
     bits = mix(station.key_routing, k)
     a = below(bits, n)
-    other = below_low(bits, n - 1)
+    c = below_low(bits, n - 1)
+    if c >= a:
+        c += 1
     one = run.rotation[station.first + a]
-    two = run.rotation[station.first + (other if other < a else other + 1)]
-    return two if peak_cost(run, t, station, b, two) < peak_cost(run, t, station, b, one) else one
+    other = run.rotation[station.first + c]
+    return other if peak_cost(run, t, station, b, other) < peak_cost(run, t, station, b, one) else one
 
 
 @inner
@@ -216,11 +218,11 @@ def two_choices(run: State, station: State, b: int, k: int) -> int:
     a = below(bits, n)
     if n == 1:
         return run.rotation[station.first]
-    b = below_low(bits, n - 1)
-    if b >= a:
-        b += 1
+    c = below_low(bits, n - 1)
+    if c >= a:
+        c += 1
     one = run.rotation[station.first + a]
-    other = run.rotation[station.first + b]
+    other = run.rotation[station.first + c]
     return other if in_flight(run, station, b, other) < in_flight(run, station, b, one) else one
 
 

@@ -170,6 +170,11 @@ def test_a_bounded_placement_moves_little_more_than_a_ring_when_a_shard_is_added
     assert 1 / 11 * 0.9 < np.mean(moved) < 0.25
 
 
+def test_what_moved_is_measured():
+    found = simulate(Experiment(ring(10, 100), 4, (Change(0.5, "servers", 11),)), 10)
+    assert found["stations"]["servers"]["moved_keys"] == pytest.approx(1 / 11, rel=0.3)  # one ring, where 1/11 is the mean
+
+
 def test_slices_do_not_change_where_keys_are():
     changes = (Change(0.5, "servers", 11), Change(0.9, "servers", 8), Change(1.2, "servers", 10))
     one = record(ring(10, 100), 3.0, *changes)
