@@ -63,7 +63,7 @@ def default_table(
     """(label, value, unit, what theory says) of each readout (or those of `names`), over ten simulated minutes."""
     found = simulate(experiment, MEASURED, WARM_UP)
     found["number_in_system"] = found["mean_number_in_system"]
-    says = theory.expectation(experiment.settings_at(0.0), ["up"] * scenario.pool.servers)
+    says = theory.said(scenario, experiment.settings_at(0.0), ["up"] * scenario.pool.servers)
     readouts = {readout["name"]: readout for readout in scenario.describe()["readouts"]}
     rows = []
     for name in names or readouts:

@@ -70,6 +70,8 @@ def run(args: argparse.Namespace) -> None:
             span = f"{value['low']:.4g} … {value['high']:.4g}" if len(results) > 1 else ""
             table.add_row(key, f"{value['mean']:.4g}", span)
     Console().print(table)
+    if len(results[0]["stations"]) > 1:
+        Console().print(_stations(results))
 
 
 def compare(args: argparse.Namespace) -> None:
@@ -86,6 +88,7 @@ def compare(args: argparse.Namespace) -> None:
                 "seed": args.seed,
                 "replications": args.replications,
                 "difference": found,
+                "sentences": [replications.sentence(gap, key) for key, gap in found.items() if key in replications.WORDS],
             }
         )
         return
@@ -95,6 +98,25 @@ def compare(args: argparse.Namespace) -> None:
         row = [f"{value:.4g}" for value in (*means, gap["difference"])]
         table.add_row(key, *row, f"{gap['low']:.4g} … {gap['high']:.4g}", "real" if gap["real"] else "may be chance")
     Console().print(table)
+    for key, gap in found.items():
+        if key in ("mean_response_time", "error_rate") and (gap["difference"] or gap["real"]):
+            print(replications.sentence(gap, key))
+
+
+def _stations(results: list[dict[str, Any]]) -> Table:
+    """The stations of runs with several of them: means over the runs."""
+    table = Table("station", "servers", "utilisation", "requests/s", "mean response", "mean waiting", "queue")
+    for name in results[0]["stations"]:
+        rows = [result["stations"][name] for result in results]
+
+        def mean(key: str, rows: list[dict[str, Any]] = rows) -> float | None:
+            values = [row[key] for row in rows if row.get(key) is not None]
+            return sum(values) / len(values) if values else None
+
+        values = [mean(key) for key in ("mean_servers", "utilisation", "throughput", "mean_response_time", "mean_waiting_time",
+                                        "mean_queue_length")]  # fmt: skip
+        table.add_row(name, *("–" if value is None else f"{value:.4g}" for value in values))
+    return table
 
 
 def scenarios(args: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ import binascii
 import json
 import math
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.control import Value
@@ -78,15 +79,29 @@ class Experiment:
                 settings[change.control] = change.value
         return settings
 
-    def price(self, until: float, since: float = 0.0) -> int:
-        """How many requests a run from `since` to `until` (seconds) is expected to simulate."""
-        total = 0.0
+    def _stretches(self, since: float, until: float) -> Iterator[tuple[dict[str, Value], float]]:
+        """(settings, expected requests) of each stretch between two changes."""
+        clients = self.scenario.clients
         edges = sorted({since, until, *(change.at for change in self.timeline if since < change.at < until)})
         for begin, end in zip(edges, edges[1:], strict=False):
             settings = self.settings_at(begin)
+            rate = float(settings["arrival_rate"])
+            if clients.arrivals == "closed":
+                rate = float(settings["users"]) / max(0.001, float(settings["think_time"]) + float(settings["service_time"]))
             factor = float(settings["spike_factor"]) if settings.get("spike") else 1.0
-            total += (end - begin) * float(settings["arrival_rate"]) * factor
-        return math.ceil(total)
+            if clients.profile is not None:
+                factor *= clients.profile.mean(begin, end)
+            yield settings, (end - begin) * rate * factor
+
+    def requests(self, until: float, since: float = 0.0) -> int:
+        """How many requests are expected to arrive from `since` to `until` (seconds)."""
+        return math.ceil(sum(count for _, count in self._stretches(since, until)))
+
+    def price(self, until: float, since: float = 0.0) -> int:
+        """What a run from `since` to `until` (seconds) may cost: its requests × the calls that each can cause."""
+        if self.scenario.is_simple:
+            return self.requests(until, since)
+        return math.ceil(sum(count * self.scenario.work(settings) for settings, count in self._stretches(since, until)))
 
     def to_link(self) -> str:
         """The experiment as short text for an address; it carries the engine's version."""

@@ -19,6 +19,8 @@ STATION_COUNTED = (
 )  # fmt: skip
 SERVER_COUNTED = ("sent", "answered", "errors", "hits", "misses", "loads", "handshake_work")
 LINK_COUNTED = ("retried", "hedged", "timed_out")
+GAUGES = ("moved", "stampede", "servers")
+EXTRA = ("hit_ratio", "fetch_rate", "retry_rate", "wasted_work", "lost_sessions", "stale_share", "servers", "moved_keys")
 CLASS_COUNTED = ("arrivals", "answered", "on_time", "failed", "sum_response")
 
 
@@ -36,7 +38,7 @@ class Totals:
     servers: dict[str, NDArray[np.int64]]
     classes: dict[str, NDArray[np.int64]]
     class_histograms: NDArray[np.int32]
-    moved: NDArray[np.float64]  # per station: share of its keys that the last change of members moved; no running total
+    gauges: dict[str, NDArray[Any]]  # as they stand, per station
 
     @classmethod
     def of(cls, state: NDArray[Any], scenario: Scenario) -> "Totals":
@@ -67,7 +69,7 @@ class Totals:
             | {"busy_area": servers["area"] + servers["busy"] * now},
             classes={name: classes[name].copy() for name in CLASS_COUNTED},
             class_histograms=classes["histogram"].copy(),
-            moved=stations["moved"].copy(),
+            gauges={name: stations[name].copy() for name in GAUGES},
         )
 
     def since(self, then: "Totals") -> "Totals":
@@ -83,7 +85,7 @@ class Totals:
                 for part in ("stations", "links", "servers", "classes")
             },
             class_histograms=self.class_histograms - then.class_histograms,
-            moved=self.moved,
+            gauges=self.gauges,
         )
 
     @classmethod
@@ -100,7 +102,7 @@ class Totals:
             stations=none((*STATION_COUNTED, "rented_area", "worker_area", "waiting_area"), stations),
             links=none(LINK_COUNTED, stations), servers=none((*SERVER_COUNTED, "busy_area"), servers),
             classes=none(CLASS_COUNTED, len(scenario.classes)),
-            class_histograms=np.zeros((len(scenario.classes), BUCKETS), np.int32), moved=np.zeros(stations),
+            class_histograms=np.zeros((len(scenario.classes), BUCKETS), np.int32), gauges=none(GAUGES, stations),
         )  # fmt: skip
 
 
@@ -166,15 +168,37 @@ def measures(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
         "utilisation": stations[scenario.pool.name]["utilisation"],
         "mean_number_in_system": gone.number_area / span,
         "cost_per_hour": float(cost),
+        **_extra(scenario, gone),
         "retries": int(gone.links["retried"].sum()),
         "hedges": int(gone.links["hedged"].sum()),
-        "wasted_work": run["wasted"] / max(1, int(gone.servers["busy_area"].sum())),
-        "lost_sessions": int(gone.stations["lost_sessions"].sum()),
         "stations": stations,
     }
     if scenario.classes:
         found["classes"] = {each.name: _class(gone, place) for place, each in enumerate(scenario.classes)}
     return found
+
+
+def _extra(scenario: Scenario, gone: Totals) -> dict[str, Any]:
+    """The measures of EXTRA; those of parts that the scenario does not have are None."""
+    seconds = gone.clock / 1e6
+    hits, misses = int(gone.servers["hits"].sum()), int(gone.servers["misses"].sum())
+    reads = int(gone.stations["reads"].sum())
+    keyed = [place for place in range(len(scenario.stations)) if gone.gauges["moved"][place] > 0]
+    return {
+        "hit_ratio": hits / (hits + misses) if hits + misses else None,
+        "fetch_rate": int(gone.servers["loads"].sum()) / seconds,
+        "retry_rate": int(gone.links["retried"].sum()) / seconds,
+        "wasted_work": gone.run["wasted"] / max(1, int(gone.servers["busy_area"].sum())),
+        "lost_sessions": int(gone.stations["lost_sessions"].sum()),
+        "stale_share": int(gone.stations["stale"].sum()) / reads if reads else None,
+        "servers": int(gone.stations["rented_area"][scenario.main]) / gone.clock,
+        "moved_keys": float(gone.gauges["moved"][keyed[0]]) if keyed else None,
+    }
+
+
+def extra(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
+    """The measures of EXTRA between two instants; the number of servers is that of the end."""
+    return {**_extra(scenario, now.since(then)), "servers": int(now.gauges["servers"][scenario.main])}
 
 
 def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[str, Any]:
@@ -218,7 +242,7 @@ def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[
             "own_stale": own["own_stale"],
         }  # fmt: skip
     if places_keys(scenario, station):
-        found["moved_keys"] = float(gone.moved[place])
+        found["moved_keys"] = float(gone.gauges["moved"][place])
     if station.tls.at != "none":
         found["handshake_share"] = int(mine["handshake_work"].sum()) / max(1, workers)
     if own["probes"] or own["ejections"]:

@@ -94,8 +94,9 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     below = popularity(scenario.objects.count, scenario.objects.exponent) if scenario.objects else np.zeros(0)
-    classes = state["classes"].view(np.uint8).reshape(-1)[: len(state["classes"].view(np.uint8).reshape(-1))]
-    return np.concatenate([state.view(np.uint8)[:head], classes[: codes.MAX_CLASSES * layout.CLASS.itemsize]]), below
+    raw, classes = state.view(np.uint8), layout.RUN.fields["classes"][1]  # type: ignore[index]
+    size = codes.MAX_CLASSES * layout.CLASS.itemsize
+    return np.concatenate([raw[:head], raw[classes : classes + size]]), below
 
 
 def _fill_classes(run: Any, scenario: Scenario) -> None:

@@ -62,4 +62,22 @@ def confidence(results: Sequence[dict[str, Any]]) -> dict[str, dict[str, float] 
 def compare(a: Sequence[dict[str, Any]], b: Sequence[dict[str, Any]], key: str = "mean_response_time") -> dict[str, float | bool]:
     """The paired difference B − A of a measure over the same seeds; `real` when its interval leaves out zero."""
     mean, half = interval([y[key] - x[key] for x, y in zip(a, b, strict=True)])
-    return {"difference": mean, "low": mean - half, "high": mean + half, "real": abs(mean) > half > 0}
+    return {"difference": mean, "low": mean - half, "high": mean + half, "real": len(a) > 1 and abs(mean) > half}
+
+
+WORDS = {  # measure: what B does; its less and its more of it; unit; factor to that unit
+    "mean_response_time": ("answers", "faster", "slower", "ms", 1000.0),
+    "p99": ("answers its slowest 1 %", "faster", "slower", "ms", 1000.0),
+    "error_rate": ("fails", "less often", "more often", "points", 100.0),
+    "cost_per_hour": ("costs", "less", "more", "$/h", 1.0),
+}
+
+
+def sentence(found: dict[str, float | bool], key: str) -> str:
+    """A paired difference in words: "B answers faster by 13.2 ms ± 0.4"; that it may be chance, where it may."""
+    does, less, more, unit, factor = WORDS[key]
+    gap = abs(float(found["difference"])) * factor
+    half = (float(found["high"]) - float(found["low"])) / 2 * factor
+    if not found["real"]:
+        return f"A and B may be equal here: the difference of {gap:.3g} {unit} ± {half:.2g} leaves room for none."
+    return f"B {does} {less if float(found['difference']) < 0 else more} by {gap:.3g} {unit} ± {half:.2g}."

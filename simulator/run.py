@@ -12,6 +12,8 @@ from simulator.state import Record, apply, fresh, kernel, micro, pack, scratch, 
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
 CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever wider apart
+FEWEST = 3  # however large they are
+MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
 
 
@@ -108,10 +110,12 @@ class Run:
         least = BETWEEN / 4 / float(self._state["rate"][0])
         if self._kept and now - self._kept[-1][0] < least:
             return
-        self._kept.append((now, pack(self._state)))
-        if len(self._kept) > CHECKPOINTS:
+        packed = pack(self._state)
+        self._kept.append((now, packed))
+        most = max(FEWEST, min(CHECKPOINTS, MEMORY // len(packed)))
+        while len(self._kept) > most:
             times = [at for at, _ in self._kept]
-            old = range(1, CHECKPOINTS - 3)
+            old = range(1, max(2, len(times) - 4))
             dispensable = min(old, key=lambda k: (times[k + 1] - times[k - 1]) / (now - times[k]))
             del self._kept[dispensable]
 

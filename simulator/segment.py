@@ -15,7 +15,7 @@ from simulator import theory
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
-from simulator.measures import Totals, price_per_hour
+from simulator.measures import EXTRA, Totals, extra, price_per_hour
 from simulator.scenario.model import Scenario
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
@@ -59,7 +59,7 @@ class Segment:
 def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
     """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
     record = out[0]
-    expected = experiment.price(end / 1e6, begin / 1e6)
+    expected = experiment.requests(end / 1e6, begin / 1e6)
     stride = 1
     while stride * DRAWN < expected:
         stride *= 2
@@ -101,6 +101,8 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]))
         for place, station in enumerate(scenario.stations)
     )
+    if not set(EXTRA).isdisjoint(scenario.readouts):
+        readouts |= extra(scenario, now, before)
     conditions = _states(scenario, run, record, rows)
     values = record["series"][:used]
     return Segment(
@@ -120,7 +122,7 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         series={name: _short(values[:, place]) for place, name in enumerate(layout.SERIES)},
         window={"answers": int(run["window_used"])},
         readouts=readouts,
-        theory=theory.expectation(settings, [each["state"] for each in conditions], simple=scenario.is_simple),
+        theory=theory.said(scenario, settings, [each["state"] for each in conditions]),
         totals={
             "arrivals": now.run["arrivals"],
             "answered": now.run["answered"],

@@ -4,8 +4,9 @@ A setting is a field of the kernel's record. Most changes are a new number there
 `kernel.apply`. Python writes the number first.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from simulator.engine import codes
@@ -26,7 +27,7 @@ class Setting:
     unit: float = 1.0
     whole: bool = False  # the record holds an integer
     code: int | None = None
-    choices: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, int] = dataclasses.field(default_factory=dict)
     none: float = 0.0  # what an unset value means
     control_whole: bool = False  # a control takes whole numbers only
     switch: bool = False

@@ -118,9 +118,10 @@ USED = {  # how many items of each tail are in use
     "ring": lambda run: int(run["ring_used"]),
     "entries": lambda run: int(run["entries_used"]),
 }
-PLACES = {
-    name: (layout.RUN.fields[name][1], layout.RUN.fields[name][0].subdtype)  # type: ignore[index]
+PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
+    name: (layout.RUN.fields[name][1], kind.base.itemsize, kind.shape[0])  # type: ignore[index]
     for name in layout.TAILS
+    for kind in [layout.RUN[name]]
 }
 
 
@@ -129,11 +130,11 @@ def _pieces(state: Record) -> list[tuple[int, int]]:
     run = state[0]
     found = [(0, HEAD)]
     for name in layout.TAILS:
-        offset, (kind, shape) = PLACES[name]
+        offset, size, most = PLACES[name]
         count = USED[name](run)
-        if not 0 <= count <= shape[0]:
+        if not 0 <= count <= most:
             raise ValueError("damaged")
-        found.append((offset, count * kind.itemsize))
+        found.append((offset, count * size))
     return found
 
 

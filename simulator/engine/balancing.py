@@ -91,15 +91,15 @@ def by_weight(run: State, t: int, station: State, b: int) -> int:
 @inner
 def least_connections(run: State, station: State, k: int) -> int:
     """The fewest requests in flight; one of equals by chance, for by index would favour the first."""
-    first = station.first
+    first = np.uint64(station.first)
     rotation = run.rotation
     load = run.load
-    fewest = load[rotation[first]]
+    fewest = load[np.uint64(rotation[first])]
     equals = 1
     places = ONE  # one bit for each place with the fewest: no branch that the processor could guess wrong
-    for n in range(1, station.in_rotation):
-        here = load[rotation[first + n]]
-        bit = ONE << np.uint64(n)
+    for n in range(ONE, np.uint64(station.in_rotation)):
+        here = load[np.uint64(rotation[first + n])]
+        bit = ONE << n
         less = here < fewest
         same = here == fewest
         places = bit if less else places | (bit if same else NONE)
@@ -109,7 +109,7 @@ def least_connections(run: State, station: State, k: int) -> int:
         for _ in range(below(mix(station.key_routing, k), equals)):
             places &= places - ONE
     lowest = places & (~places + ONE)
-    return rotation[first + (np.float64(lowest).view(np.int64) >> 52) - 1023]
+    return rotation[first + np.uint64((np.float64(lowest).view(np.int64) >> 52) - 1023)]
 
 
 @inner

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numba import _dynfunc, njit, types
+from numba import _dynfunc, njit, types  # type: ignore[attr-defined]
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.cpu import CPUContext
 
@@ -21,7 +21,7 @@ def _inside() -> bool:
     return bool(getattr(_depth, "inner", 0))
 
 
-class _Once(JITCodeLibrary):  # type: ignore[misc]
+class _Once(JITCodeLibrary):
     """Optimises and assembles what Python calls, and that alone.
 
     Numba links everything that a function calls into its module, optimises the whole and makes machine code of it, for
@@ -50,7 +50,7 @@ def _executable(context: Any, library: Any, description: Any, environment: Any) 
 
 
 _with_wrapper = CPUContext.get_executable
-CPUContext.get_executable = _executable
+CPUContext.get_executable = _executable  # type: ignore[method-assign]
 JITCPUCodegen._library_class = _Once
 
 

@@ -121,9 +121,10 @@ def normal(key: np.uint64, k: int) -> float:
 def set_law(station: State) -> None:
     """Choose the law of the service time from its mean and cv² and work out its parameters.
 
-    Lognormal and Pareto where the scenario asks for them (Pareto with shape 1 + √(1 + 1/cv²)). Otherwise cv² = 0 deterministic; below 0.01 a constant plus an exponential; below 1 a mixture of Erlang laws with
-    k-1 and k stages; 1 exponential; above 1 hyperexponential with two branches of balanced means. All match
-    mean and cv² exactly (Tijms, "A First Course in Stochastic Models", 2003, appendix B).
+    Lognormal and Pareto where the scenario asks for them (Pareto with shape 1 + √(1 + 1/cv²)). Otherwise cv² = 0 is
+    deterministic; below 0.01 a constant plus an exponential; below 1 a mixture of Erlang laws with k-1 and k stages; 1
+    exponential; above 1 hyperexponential with two branches of balanced means. All match mean and cv² exactly (Tijms, "A
+    First Course in Stochastic Models", 2003, appendix B).
     """
     mean, cv2 = station.service_time, station.variability
     if cv2 <= 0.0:

@@ -6,11 +6,14 @@ in `codes.MAX_EVENTS`. The slot behind the last event always holds `NEVER`, so s
 The next arrival is not in the heap: it is the most frequent event and needs no sorting.
 """
 
+import numpy as np
+
 from simulator.engine.codes import INDEX_BITS, LAST_TIME, NEVER, TIME_SHIFT
 from simulator.engine.compiled import inner
 from simulator.engine.layout import State
 
 INDEX_MASK = (1 << INDEX_BITS) - 1
+NONE, ONE = np.uint64(0), np.uint64(1)
 KIND_MASK = (1 << (TIME_SHIFT - INDEX_BITS)) - 1
 
 
@@ -36,18 +39,20 @@ def index_of(key: int) -> int:
 
 @inner
 def sift_down(run: State, start: int, key: int) -> None:
-    """Put `key` into the hole at `start` and let it sink."""
+    """Put `key` into the hole at `start` and let it sink. Places are unsigned: a sign would be tested at every step."""
     heap = run.heap
-    size = run.heap_size
-    hole = start
-    child = 2 * hole + 1
+    size = np.uint64(run.heap_size)
+    hole = np.uint64(start)
+    child = hole + hole + ONE
     while child < size:
-        child += heap[child + 1] < heap[child]
-        if heap[child] >= key:
+        left, right = heap[child], heap[child + ONE]
+        least = min(left, right)
+        if least >= key:
             break
-        heap[hole] = heap[child]
+        child += np.uint64(right < left)
+        heap[hole] = least
         hole = child
-        child = 2 * hole + 1
+        child = hole + hole + ONE
     heap[hole] = key
 
 
@@ -55,12 +60,13 @@ def sift_down(run: State, start: int, key: int) -> None:
 def sift_up(run: State, start: int, key: int) -> None:
     """Put `key` into the hole at `start` and let it rise."""
     heap = run.heap
-    hole = start
-    while hole > 0:
-        parent = (hole - 1) >> 1
-        if heap[parent] <= key:
+    hole = np.uint64(start)
+    while hole > NONE:
+        parent = (hole - ONE) >> ONE
+        above = heap[parent]
+        if above <= key:
             break
-        heap[hole] = heap[parent]
+        heap[hole] = above
         hole = parent
     heap[hole] = key
 

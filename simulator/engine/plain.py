@@ -72,15 +72,15 @@ def plain_arrival(run: State, out: Out) -> None:
         enter(run, out, t, c)
         return
     v = pick(run, t, station, c)
-    server = run.servers[v]
-    call = run.calls[c]
+    server = run.servers[np.uint64(v)]
+    call = run.calls[np.uint64(c)]
     call.server = v  # the long way keeps to the choice
     if server.busy >= station.workers or server.alive == 0 or server.hung == 1 or server.failing > 0 or station.special == 1:
         enter(run, out, t, c)
         return
     station.arrived += 1
     server.sent += 1
-    run.load[v] += 1
+    run.load[np.uint64(v)] += 1
     worker = lowest_idle(server)
     occupy(server, t, worker)
     call.joined = 1
@@ -100,9 +100,9 @@ def plain_arrival(run: State, out: Out) -> None:
 def plain_end(run: State, out: Out, key: int, t: int) -> None:
     """A worker has done its request, the first event of the list; it takes the next one, and the client has its answer."""
     c = index_of(key)
-    call = run.calls[c]
+    call = run.calls[np.uint64(c)]
     v = call.server
-    server = run.servers[v]
+    server = run.servers[np.uint64(v)]
     station = run.stations[0]
     worker = call.worker
     reason = FAILED if call.state == FAILING or server.zombie == 1 else OK
@@ -118,7 +118,7 @@ def plain_end(run: State, out: Out, key: int, t: int) -> None:
         release(server, t, worker)
         if server.waiting + station.waiting > 0:
             fill(run, out, t, v)  # a surplus worker has gone, another may be idle
-    run.load[v] -= 1
+    run.load[np.uint64(v)] -= 1
     if reason == OK:
         server.answered += 1
         if run.windowed == 1:

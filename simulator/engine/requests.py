@@ -1,4 +1,7 @@
-"""A request's life, event by event: it arrives, is served, asks further stations, is answered (simulator/README.md)."""
+"""A request's life, event by event: it arrives, is served, asks further stations, is answered.
+
+simulator/README.md has the model.
+"""
 
 from simulator.engine.arrivals import schedule
 from simulator.engine.asks import close_ask, give_up, hedge, retry

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.scenario.controls import ControlPart
+from simulator.scenario.parts import Mistake
 from simulator.scenario.stations import Station
 
 if TYPE_CHECKING:
@@ -45,13 +46,12 @@ def ring_points(scenario: "Scenario", station: Station) -> int:
     return most_members(scenario, station) * copies
 
 
-def mistake(scenario: "Scenario") -> str:
-    """What is wrong with a scenario's keys, in words; empty when nothing is."""
-    bounded = [station.name for station in scenario.stations if "bounded-ring" in ways(scenario, station)]
-    if len(bounded) > 1:
-        return f"only one database may have the placement bounded-ring, not {' and '.join(bounded)}"
-    for station in scenario.stations:
-        objects = station.hash_by == "object" or any(True for _ in controls(scenario, station, "hash_by"))
-        if station.kind != "database" and objects and scenario.objects is None and places_keys(scenario, station):
-            return f"{station.name}: keys need `objects`"
-    return ""
+def check(scenario: "Scenario", place: int, station: Station) -> None:
+    """Mistake when the station's keys do not fit the rest of the scenario; `place` is its number."""
+    others = [other.name for other in scenario.stations[:place] if "bounded-ring" in ways(scenario, other)]
+    if others and "bounded-ring" in ways(scenario, station):
+        names = f"{others[0]} and {station.name}"
+        raise Mistake(("stations", place), f"only one database may have the placement bounded-ring, not {names}")
+    by_object = station.hash_by == "object" or any(True for _ in controls(scenario, station, "hash_by"))
+    if station.kind != "database" and by_object and scenario.objects is None and places_keys(scenario, station):
+        raise Mistake(("stations", place), f"{station.name} places keys on servers: the scenario needs `objects`")

@@ -1,6 +1,7 @@
 """A scenario is data: what requests pass, what may be changed, what is shown."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,9 +11,10 @@ from simulator.control import Control, ControlValueError, UnknownControl, Value
 from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
 from simulator.scenario import keys
 from simulator.scenario.controls import ControlPart, FaultPart
-from simulator.scenario.parts import Ask, Clients, Objects, Part, RequestClass
+from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
 from simulator.scenario.stations import Station
 from simulator.settings import FAULTS, SETTINGS, Setting
+from simulator.theory.named import FORMS
 
 READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale, digits
     "throughput": ("Throughput", "req/s", 1, 0),
@@ -25,6 +27,15 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
     "utilisation": ("Utilisation", "%", 100, 0),
     "number_in_system": ("In the system", "requests", 1, 0),
     "cost_per_hour": ("Cost per hour", "$/h", 1, 2),
+    "queue_length": ("Waiting", "requests", 1, 0),
+    "hit_ratio": ("Cache hits", "%", 100, 1),
+    "fetch_rate": ("Fetched by caches", "req/s", 1, 0),
+    "retry_rate": ("Retries", "req/s", 1, 0),
+    "wasted_work": ("Work for nobody", "%", 100, 0),
+    "lost_sessions": ("Lost sessions", "", 1, 0),
+    "stale_share": ("Stale reads", "%", 100, 1),
+    "servers": ("Servers", "", 1, 0),
+    "moved_keys": ("Keys moved", "%", 100, 1),
 }
 
 
@@ -46,6 +57,7 @@ class Scenario(Part):
     stations: tuple[Station, ...] = Field(min_length=1, max_length=MAX_STATIONS)
     controls: tuple[ControlPart, ...] = ()
     faults: tuple[FaultPart, ...] = ()
+    theory: str = Field("", description="the closed form beside the measurement; by default the one that fits")
     readouts: tuple[str, ...] = ("throughput", "p50", "p95", "p99", "error_rate", "utilisation")
     charts: tuple[Literal["percentiles", "queues", "shares", "histogram"], ...] = ("percentiles", "queues")
 
@@ -53,85 +65,103 @@ class Scenario(Part):
     def _consistent(self) -> "Scenario":
         self._check_stations()
         self._check_classes()
-        for part in (*self.controls, *self.faults):
-            if mistake := part.mistake():
-                raise ValueError(mistake)
-            place = part.station if isinstance(part, ControlPart) else part.target
-            if place is not None and place not in self._by_name:
-                raise ValueError(f"{part.name}: there is no station {place!r}; there are {', '.join(self._by_name)}")
-        names = [full for part in (*self.controls, *self.faults) for full in [self._full_name(part)]]
-        if len(set(names)) < len(names):
-            raise ValueError("two controls have the same name")
-        for readout in self.readouts:
+        self._check_controls()
+        if self.theory and self.theory not in FORMS:
+            raise Mistake(("theory",), f"there is no closed form {self.theory!r}; there are {', '.join(FORMS)}")
+        for place, readout in enumerate(self.readouts):
             if readout not in READOUTS:
-                raise ValueError(f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
+                raise Mistake(("readouts", place), f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
         if sum(self.room(station) for station in self.stations) > MAX_SERVERS:
-            raise ValueError(f"all stations together may have at most {MAX_SERVERS} servers, the largest settings counted")
-        for name, control in self.all_controls.items():
-            try:
-                control.check(self.defaults.get(name, False))
-            except ControlValueError as error:
-                raise ValueError(f"the opening value does not fit its control: {error}") from error
+            raise Mistake(
+                ("stations",), f"all stations together may have at most {MAX_SERVERS} servers, at their largest settings"
+            )
         return self
 
+    def _known(self, path: tuple[str | int, ...], name: str) -> None:
+        if name not in self._by_name:
+            raise Mistake(path, f"there is no station {name!r}; there are {', '.join(self._by_name)}")
+
     def _check_stations(self) -> None:
-        names = [station.name for station in self.stations]
-        if len(set(names)) < len(names):
-            raise ValueError("two stations have the same name")
-        for station in self.stations:
-            for other in (
-                *station.calls,
-                *([station.then] if station.then else []),
-                *([station.sessions.store] if station.sessions.store else []),
-            ):
-                if other not in names:
-                    raise ValueError(f"{station.name}: there is no station {other!r}; there are {', '.join(names)}")
-            needs = station.kind in ("edge", "cache") and station.cache.hit_ratio is None
-            if needs and self.objects is None:
-                raise ValueError(f"{station.name}: a cache needs `objects`, or a fixed hit_ratio")
-            if (station.hash_by == "object" or station.kind == "database") and self.objects is None and self._is_keyed(station):
-                raise ValueError(f"{station.name}: keys need `objects`")
-        self._check_cycle()
-        if wrong := keys.mistake(self):
-            raise ValueError(wrong)
-        entries = sum(
-            self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station)
-        )
+        if len(self._by_name) < len(self.stations):
+            raise Mistake(("stations",), "two stations have the same name")
+        entries = 0
+        for place, station in enumerate(self.stations):
+            path = ("stations", place)
+            for name in station.calls:
+                self._known((*path, "calls"), name)
+            if station.then:
+                self._known((*path, "then"), station.then)
+            if station.sessions.store:
+                self._known((*path, "sessions", "store"), station.sessions.store)
+            caching = station.kind in ("edge", "cache") and station.cache.hit_ratio is None
+            if caching and self.objects is None:
+                raise Mistake(path, f"the cache {station.name} needs `objects`, or a fixed hit_ratio")
+            if self._is_keyed(station) and self.objects is None:
+                raise Mistake(path, f"{station.name} places keys on servers: the scenario needs `objects`")
+            keys.check(self, place, station)
+            if caching and self.objects:
+                entries += self.room(station) * self.objects.count
         if entries > MAX_ENTRIES:
-            raise ValueError(f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
+            raise Mistake(("objects",), f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
+        self._check_cycle()
 
     @staticmethod
     def _is_keyed(station: Station) -> bool:
-        keyed = station.strategy in ("hash", "consistent-hash", "bounded-consistent-hash")
-        return (station.kind == "database" and station.servers > 1) or (keyed and station.hash_by == "object")
-
-    @staticmethod
-    def _caches(station: Station) -> bool:
-        return station.kind in ("edge", "cache") and station.cache.hit_ratio is None
+        if station.kind == "database":
+            return station.servers > 1
+        return station.hash_by == "object" and station.strategy in ("hash", "consistent-hash", "bounded-consistent-hash")
 
     def _check_cycle(self) -> None:
-        state: dict[str, int] = {}
+        done: set[str] = set()
 
         def visit(name: str, path: tuple[str, ...]) -> None:
-            if state.get(name) == 2:
-                return
             if name in path:
-                raise ValueError(f"the stations call in a circle: {' → '.join((*path[path.index(name) :], name))}")
-            station = self._by_name[name]
-            for other in (*station.calls, *([station.then] if station.then else [])):
-                visit(other, (*path, name))
-            state[name] = 2
+                circle = " → ".join((*path[path.index(name) :], name))
+                place = next(n for n, station in enumerate(self.stations) if station.name == path[-1])
+                raise Mistake(("stations", place), f"the stations call in a circle: {circle}")
+            if name not in done:
+                station = self._by_name[name]
+                for other in (*station.calls, *([station.then] if station.then else [])):
+                    visit(other, (*path, name))
+                done.add(name)
 
         for station in self.stations:
             visit(station.name, ())
 
     def _check_classes(self) -> None:
         if self.classes and abs(sum(each.share for each in self.classes) - 1) > 1e-6:
-            raise ValueError("the classes' shares must add up to 1")
-        for each in self.classes:
-            for other in (*each.skips, *each.service, *each.queue, *([each.enters] if each.enters else [])):
-                if other not in self._by_name:
-                    raise ValueError(f"class {each.name}: there is no station {other!r}; there are {', '.join(self._by_name)}")
+            raise Mistake(("classes",), "the classes' shares must add up to 1")
+        for place, each in enumerate(self.classes):
+            for field, names in (("skips", each.skips), ("service", each.service), ("queue", each.queue)):
+                for name in names:
+                    self._known(("classes", place, field), name)
+            if each.enters:
+                self._known(("classes", place, "enters"), each.enters)
+
+    def _check_controls(self) -> None:
+        seen: set[str] = set()
+        parts: list[tuple[str, int, ControlPart | FaultPart]] = [("controls", n, part) for n, part in enumerate(self.controls)]
+        parts += [("faults", n, part) for n, part in enumerate(self.faults)]
+        for where, place, part in parts:
+            if mistake := part.mistake():
+                raise Mistake((where, place), mistake)
+            station = part.station if isinstance(part, ControlPart) else part.target
+            if station is not None:
+                self._known((where, place, "station" if where == "controls" else "target"), station)
+            name = self._full_name(part)
+            if name in seen:
+                raise Mistake((where, place), f"two controls have the same name, {name}")
+            seen.add(name)
+        for name, control in self.all_controls.items():
+            try:
+                control.check(self.defaults.get(name, False))
+            except ControlValueError as error:
+                place = next(
+                    n
+                    for n, part in enumerate(self.controls)
+                    if name in (self._full_name(part), f"{self._full_name(part)}.{control.server}")
+                )
+                raise Mistake(("controls", place), f"the opening value does not fit its control: {error}") from error
 
     @cached_property
     def _by_name(self) -> dict[str, Station]:
@@ -288,7 +318,7 @@ class Scenario(Part):
         try:
             return self.all_controls[name]
         except (KeyError, TypeError):
-            known = ", ".join(self._full_name(part) for part in (*self.controls, *self.faults))
+            known = ", ".join([*map(self._full_name, self.controls), *map(self._full_name, self.faults)])
             raise UnknownControl(f"There is no control {str(name)[:40]!r}; there are {known}.") from None
 
     @cached_property
@@ -301,15 +331,18 @@ class Scenario(Part):
         usual = pool.discipline == "fifo" and pool.distribution == "by-variability" and pool.when_full == "drop-newest"
         return plain and alone and steady and usual
 
-    @cached_property
-    def work_per_request(self) -> float:
-        """The most calls that one request can cause: visits, fan-out, retries and hedges multiplied. At least 1."""
+    def work(self, settings: Mapping[str, Value]) -> float:
+        """The most calls that one request can cause under these settings: visits, fan-out, retries, hedges. At least 1."""
 
         def below(station: Station) -> float:
-            ask = self.link(station)
-            attempts = 1.0 + (ask.retries if ask.retry_budget is None else min(ask.retries, ask.retry_budget))
-            attempts += ask.hedge_cap if ask.hedge_after else 0.0
-            onward = sum(below(self._by_name[name]) for name in station.calls) * station.visits
+            prefix = "" if station is self.pool else f"{station.name}."
+            asked = "" if station.name in self.entrances else prefix
+            retries = float(settings.get(f"{asked}retries", 0))
+            budget = settings.get(f"{asked}retry_budget")
+            attempts = 1.0 + (retries if budget is None else min(retries, float(budget)))
+            if float(settings.get(f"{asked}hedge_after", 0)):
+                attempts += float(settings.get(f"{asked}hedge_cap", 1))
+            onward = sum(below(self._by_name[name]) for name in station.calls) * float(settings.get(f"{prefix}visits", 1))
             onward += below(self._by_name[station.then]) if station.then else 0.0
             return attempts * (1.0 + onward)
 

@@ -14,6 +14,14 @@ Factor = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)]
 
 
+class Mistake(ValueError):
+    """Something in a scenario that contradicts something else; `path` leads to it, for the line in the file."""
+
+    def __init__(self, path: tuple[str | int, ...], message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class Part(BaseModel):
     """A part of a scenario; a field that it does not know is an error."""
 
@@ -60,6 +68,21 @@ class Profile(Part):
         if all(factor == 0 for _, factor in self.points):
             raise ValueError("at least one factor must be above 0")
         return self
+
+    def factor(self, at: float) -> float:
+        """The factor in force at a simulated second."""
+        at = at % self.period if self.period else at
+        place = max(n for n, (start, _) in enumerate(self.points) if start <= at)
+        start, factor = self.points[place]
+        if self.kind == "step" or place + 1 == len(self.points):
+            return factor
+        end, following = self.points[place + 1]
+        return factor + (following - factor) * (at - start) / (end - start)
+
+    def mean(self, begin: float, end: float) -> float:
+        """The mean factor between two simulated seconds, to about 1 %."""
+        count = 64
+        return sum(self.factor(begin + (end - begin) * (n + 0.5) / count) for n in range(count)) / count
 
 
 class Ask(Part):

@@ -16,8 +16,10 @@ FOLDER = Path(__file__).parent.parent / "scenarios"
 def parse_scenario(text: str, *, file: str = "scenario") -> Scenario:
     """A scenario from YAML; ScenarioError with file, line and expectation when it is not one."""
     try:
-        data = yaml.safe_load(text)
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+            raise ScenarioError(f"{file}:1: aliases (*name) are not taken: a few lines of them can stand for gigabytes")
+        data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -28,9 +30,10 @@ def parse_scenario(text: str, *, file: str = "scenario") -> Scenario:
         return Scenario.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "scenario"
+        path = first["loc"] + getattr(first.get("ctx", {}).get("error"), "path", ())
+        where = ".".join(str(part) for part in path) or "scenario"
         message = re.sub(r"^Value error, ", "", first["msg"])
-        raise ScenarioError(f"{file}:{_line(tree, first['loc'])}: {where}: {message}") from error
+        raise ScenarioError(f"{file}:{_line(tree, path)}: {where}: {message}") from error
 
 
 def _line(tree: Any, path: tuple[int | str, ...]) -> int:

@@ -7,7 +7,7 @@ Rates in requests/s, times in seconds. Outside its condition a function raises C
 from simulator.theory.balancing import consistent_hash, power_of_choices, random_split, round_robin, shortest_queue, sticky_drain
 from simulator.theory.caches import hot_key, lru, stale_read, stampede, ttl, ttl_pops, zipf
 from simulator.theory.conditions import ConditionError
-from simulator.theory.expectation import expectation
+from simulator.theory.expectation import expectation, said
 from simulator.theory.limits import deadline_goodput, mmck
 from simulator.theory.queues import (
     erlang_b,
@@ -89,6 +89,7 @@ __all__ = [
     "retries",
     "retry_storm",
     "round_robin",
+    "said",
     "shortest_queue",
     "spare_for_failure",
     "stale_read",

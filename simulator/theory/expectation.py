@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from simulator.theory.balancing import round_robin, shortest_queue
+from simulator.theory.conditions import ConditionError
 from simulator.theory.limits import mmck
+from simulator.theory.named import FORMS
 from simulator.theory.queues import erlang_b, mg1, mmc
 from simulator.theory.scaling import usl
 
@@ -26,13 +28,33 @@ class _NoForm(Exception):
     """No closed form applies; the message is the reason, in the reader's words."""
 
 
-def expectation(settings: Mapping[str, Any], states: Sequence[str], *, simple: bool = True) -> dict[str, Any]:
+def said(scenario: Any, settings: Mapping[str, Any], states: Sequence[str]) -> dict[str, Any]:
+    """What theory says about a run of a scenario: by the form that it names, else by the one that fits a pool, if any.
+
+    `settings` as `Experiment.settings_at` gives them, `states` one word per server ("up" when nothing is wrong).
+    """
+    if scenario.is_simple and not scenario.theory:
+        return expectation(settings, states)
+    nothing: dict[str, Any] = {"name": "", "holds": False, "why": "", **dict.fromkeys(SHOWN)}
+    if not scenario.theory:
+        return {**nothing, "why": "no closed form for all of this together"}
+    odd = next((f"a server is {state}" for state in states if state not in ("up", "down")), "")
+    if settings.get("spike"):
+        odd = odd or "the rate has just jumped"
+    if odd:
+        return {**nothing, "why": f"{odd}: the formula is about steady, healthy servers"}
+    try:
+        name, values = FORMS[scenario.theory](scenario, settings)
+    except ConditionError as reason:
+        return {**nothing, "why": str(reason)}
+    return {**nothing, **values, "name": name, "holds": True}
+
+
+def expectation(settings: Mapping[str, Any], states: Sequence[str]) -> dict[str, Any]:
     """What theory says: {name, holds, why, p50, mean_response_time …}; values are None when nothing can be said.
 
     `settings` as `Experiment.settings_at` gives them, `states` one word per server ("up" when nothing is wrong).
     """
-    if not simple:
-        return {"name": "", "holds": False, "why": "no closed form for several stations and policies", **dict.fromkeys(SHOWN)}
     plain = {key: value for key, value in settings.items() if key in HANDLED}
     speeds = tuple(float(settings.get(f"speed.{i}", 1.0)) for i in range(1, settings["servers"] + 1))
     weights = {settings.get(f"weight.{i}", 1.0) for i in range(1, settings["servers"] + 1)}

@@ -39,4 +39,4 @@ def test_both_ways_give_the_same_numbers(strategy, cv2):
     one, other = (simulate(Experiment(scenario, 3, CHANGES), 20) for scenario in (short, long))
     assert one == other
     assert one["answered"] > 4000  # of 12,000: most of what can go wrong does
-    assert sum(count > 0 for count in one["errors"].values()) >= 3
+    assert sum(count > 0 for count in one["errors"].values()) >= 2

@@ -15,10 +15,12 @@ from simulator import (
     LinkError,
     Run,
     ScenarioError,
+    TooExpensive,
     UnknownControl,
     load_scenario,
     parse_scenario,
     scenario_names,
+    simulate,
 )
 from simulator.__main__ import main
 from simulator.scenario import FOLDER
@@ -137,3 +139,47 @@ def test_a_comparison_is_paired_over_the_same_arrivals(capsys):
     gap = json.loads(capsys.readouterr().out)["difference"]["mean_response_time"]
     assert gap["real"]
     assert gap["difference"] == pytest.approx(0.0174554 - 0.050, rel=0.4)
+
+
+STATIONS = """name: two
+title: Two stations
+clients: {arrival_rate: 50}
+stations:
+  - name: app
+    calls: [database]
+  - name: database
+    kind: database
+  - {name: other, kind: servers}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("calls: [database]", "calls: [databse]", r"two.yaml:6: stations.0.calls: there is no station 'databse'"),
+        ("kind: database", "calls: [app]", r"two.yaml:7: stations.1: the stations call in a circle: app → database → app"),
+        ("kind: database", "kind: cache", r"two.yaml:7: stations.1: .*a cache needs `calls`"),
+        ("kind: database", "servers: 0", r"two.yaml:8: stations.1.servers: .*greater than or equal to 1"),
+        ("name: other", "name: app", r"two.yaml:4: stations: two stations have the same name"),
+        ("other, kind: servers", "other, then: app, calls: [app]", r"two.yaml:9: stations.2: .*not both"),
+        ("other, kind: servers", "other, servers: 64", r"two.yaml:4: stations: .*at most 64 servers"),
+        ("other, kind: servers", "other, strategy: nearest", r"two.yaml:9: stations.2: .*a place for each"),
+        ("kind: database", "servers: 2\n    kind: database", r"two.yaml:7: stations.1: .*needs `objects`"),
+        ("arrival_rate: 50}", "arrival_rate: 50, profile: {points: [[1, 1]]}}", r"two.yaml:3: clients.profile: .*stands at 0 s"),
+        ("name: app", "name: app\n    workers: &w 2\n    servers: *w", r"aliases"),
+    ],
+)
+def test_stations_that_do_not_fit_together_are_refused_with_their_line(wrong, right, said):
+    assert wrong in STATIONS
+    with pytest.raises(ScenarioError, match=said):
+        parse_scenario(STATIONS.replace(wrong, right, 1), file="two.yaml")
+
+
+def test_a_run_is_priced_with_all_that_its_requests_can_cause():
+    text = STATIONS.replace("arrival_rate: 50}", "arrival_rate: 50, retries: 3, timeout: 1}")
+    text = text.replace("calls:", "visits: 4\n    calls:")
+    scenario = parse_scenario(text)
+    assert Experiment(scenario).requests(10.0) == 500
+    assert Experiment(scenario).price(10.0) == 500 * (1 + 3) * (1 + 4)
+    with pytest.raises(TooExpensive, match="10,000"):
+        simulate(Experiment(scenario), 10.0, budget=9_999)

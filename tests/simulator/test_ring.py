@@ -189,5 +189,5 @@ def test_a_second_bounded_database_and_keys_without_objects_are_refused():
         scenario("{arrival_rate: 1}", one, two, more="objects: {count: 10}")
     choice = """controls:
   - {name: hash_by, label: By, choices: [[client, Client], [object, Object]]}"""
-    with pytest.raises(ScenarioError, match="a: keys need `objects`"):
+    with pytest.raises(ScenarioError, match="a places keys on servers: the scenario needs `objects`"):
         scenario("{arrival_rate: 1}", "{name: a, servers: 2, strategy: hash}", more=choice)
