@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.codes import BUCKETS, FAILED, REASONS
+from simulator.scenario.keys import places_keys
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Station
 
@@ -247,9 +248,11 @@ def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[
         }  # fmt: skip
     if station.sessions.where != "none" or own["made_sessions"]:
         found |= {"made_sessions": own["made_sessions"], "lost_sessions": own["lost_sessions"]}
+    if places_keys(scenario, station):
+        found["moved_keys"] = float(gone.gauges["moved"][place])
     if station.tls.at != "none":
         found["handshake_share"] = int(mine["handshake_work"].sum()) / max(1, workers)
-    if own["probes"]:
+    if own["probes"] or own["ejections"]:
         found |= {"ejections": own["ejections"], "false_ejections": own["false_ejections"]}
     return found
 

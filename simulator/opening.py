@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes, layout
+from simulator.scenario.keys import most_members, places_keys, ring_points
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Place, Station
 from simulator.settings import SETTINGS
 
 RUN_KEYS = ("arrival", "client", "home", "probe", "class", "region", "object", "burst", "think", "session", "boot")
-STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache")
+STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache", "balancer", "ring")
 LINK_KEYS = ("backoff", "throttle", "fresh")
 KILOMETRES_PER_SECOND = 200_000.0  # of light in fibre
 EARTH_RADIUS = 6371.0  # km
@@ -84,10 +85,12 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
                 run[setting.field] = setting.encode(value)
     run["stations_used"] = len(scenario.stations)
     _fill_classes(run, scenario)
-    entries = 0
+    entries = ring = 0
     for index, station in enumerate(scenario.stations):
         entries = _fill_station(run, scenario, index, station, entries)
+        ring = _fill_ring(run["stations"][index], scenario, station, ring)
     run["entries_used"] = entries
+    run["ring_used"] = ring
     _fill_regions(run, scenario)
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
@@ -163,6 +166,15 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
     if scenario.objects and (station.kind in ("edge", "cache")) and station.cache.hit_ratio is None:
         entries += room * scenario.objects.count
     return entries
+
+
+def _fill_ring(row: Any, scenario: Scenario, station: Station, ring: int) -> int:
+    """Where a station's ring begins (-1: it has none) and whose points are on it; gives the first free point."""
+    row["keyed"] = places_keys(scenario, station)
+    row["ring_members"] = most_members(scenario, station)
+    points = ring_points(scenario, station)
+    row["ring"] = ring if points else -1
+    return ring + points
 
 
 def _fill_regions(run: Any, scenario: Scenario) -> None:

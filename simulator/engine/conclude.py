@@ -1,13 +1,29 @@
 """The way back: a call is over, its caller hears of it, and may be over by that itself, up to the client."""
 
 from simulator.engine.asks import begin_ask, close_ask, settle
+from simulator.engine.balancing import note_response
 from simulator.engine.caches import fetched
 from simulator.engine.calls import give_back, new_call, trip_of
-from simulator.engine.codes import ANSWER, BACK, CALLING, CLIENT, ERROR, FULL, IN_STORE, NOBODY, OK, PENDING, POOLED, RETURNING
+from simulator.engine.codes import (
+    ANSWER,
+    BACK,
+    CALLING,
+    CLIENT,
+    ERROR,
+    FULL,
+    IN_STORE,
+    NOBODY,
+    OK,
+    PEAK_EWMA,
+    PENDING,
+    POOLED,
+    RETURNING,
+)
 from simulator.engine.compiled import inner
 from simulator.engine.dispatch import send
 from simulator.engine.ejection import outcome
 from simulator.engine.events import event, push
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
 from simulator.engine.service import let_go
@@ -110,8 +126,7 @@ def leave(run: State, out: Out, t: int, c: int) -> bool:
     if call.held == 1:
         let_go(run, out, t, c)
     if call.joined == 1:
-        run.load[v] -= 1
-        call.joined = 0
+        count_out(run, station, v, c)
     if call.background == 0:
         server = run.servers[v]
         if reason == OK:
@@ -124,6 +139,8 @@ def leave(run: State, out: Out, t: int, c: int) -> bool:
         note_request(run, out, t, ANSWER if reason == OK else ERROR, call.id, v, call.worker, reason, 0)
         if station.eject_after > 0:
             outcome(run, out, t, v, reason)
+        if station.strategy == PEAK_EWMA:
+            note_response(run, t, station, c)
         if run.detailed == 1:
             if reason == OK:
                 station.answered += 1

@@ -13,6 +13,7 @@ from simulator.engine.compiled import inner
 from simulator.engine.draw import below, below_low, client_of, known_client, mix, object_of, uniform
 from simulator.engine.events import event, push
 from simulator.engine.layout import Out, State
+from simulator.engine.ring import owner_of
 from simulator.engine.service import start, wait
 
 
@@ -20,12 +21,6 @@ from simulator.engine.service import start, wait
 def shards_in(station: State) -> int:
     """How many shards a database has now."""
     return max(1, station.servers // (1 + station.replicas))
-
-
-@inner
-def shard_of(run: State, station: State, shards: int, o: int) -> int:
-    """The shard that object `o` lives on. The one place that knows how keys are placed."""
-    return o % shards
 
 
 @inner
@@ -113,7 +108,7 @@ def node_for(run: State, t: int, station: State, c: int) -> int:
     """The server of a database station that call `c` goes to: its shard's primary for a write, else one that reads."""
     call = run.calls[c]
     shards = shards_in(station)
-    g = shard_of(run, station, shards, object_of(run, call.id)) if shards > 1 else 0
+    g = owner_of(run, station, shards, object_of(run, call.id)) if shards > 1 else 0
     call.mark = is_write(run, station, call)
     if call.mark == 1:
         return primary_of(run, t, station, shards, g)

@@ -43,15 +43,17 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
+from simulator.engine.ejection import ejection_ends
 from simulator.engine.events import index_of, kind_of, pop, rebuild
 from simulator.engine.faults import step
-from simulator.engine.gate import guarded
+from simulator.engine.gate import set_gate
 from simulator.engine.health import booted, check_times_out, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
+from simulator.engine.ring import place_keys
 from simulator.engine.rotation import enter_rotation
 from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
@@ -88,6 +90,7 @@ def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
     elif kind == CHECK:
         pop(run)
         check_times_out(run, out, t, index_of(key))
+        ejection_ends(run, out, t, index_of(key))
     else:
         pop(run)
 
@@ -209,7 +212,6 @@ def tidy(station: State) -> None:
     alone = station.callees_used == 0 and station.then < 0 and station.kind != CACHE and station.kind != DATABASE
     plain = station.discipline != SHARING and station.discipline != DELAY and station.when_full != BLOCK
     station.straight = 1 if alone and plain else 0
-    station.gate = guarded(station)
 
 
 @inner
@@ -219,7 +221,8 @@ def is_plain(run: State) -> bool:
     stream = run.law == POISSON and run.profile_used == 0 and run.classes_used == 1 and run.regions_used == 0
     link = run.links[0].policy == 0 and run.links[0].round_trip == 0
     pool = station.straight == 1 and station.gate == 0 and station.eject_after == 0
-    return run.stations_used == 1 and stream and link and pool and station.strategy != PEAK_EWMA
+    unwatched = station.strategy != PEAK_EWMA and station.balancers == 1
+    return run.stations_used == 1 and stream and link and pool and unwatched
 
 
 @inner
@@ -251,6 +254,8 @@ def do_begin(run: State, out: Out) -> None:
                 server.present = 1
                 server.alive = 1
                 enter_rotation(run, out, 0, v)
+        place_keys(run, 0, station)
+        set_gate(run, 0, station)
         if station.probing == 1:
             schedule_probes(run, 0, station)
         begin_scaling(run, 0, s)

@@ -17,6 +17,7 @@ from simulator.engine.codes import (
     BINS,
     BUCKETS,
     MAX_ASKS,
+    MAX_BALANCERS,
     MAX_CALLEES,
     MAX_CALLS,
     MAX_CLASSES,
@@ -106,9 +107,9 @@ LINK = record(  # how a station (or the clients) ask another one; link s leads i
     hedge_tokens="f8",
     cancel="i8",  # whether the loser of a hedge is taken back
     throttle="f8",  # K of the client-side throttle; 0 = off
-    asked="f8",  # requests of the last two minutes, decaying
-    accepted="f8",
-    decayed="i8",
+    asked=("f8", (MAX_CLASSES,)),  # requests of the last two minutes, decaying, per class
+    accepted=("f8", (MAX_CLASSES,)),
+    decayed=("i8", (MAX_CLASSES,)),
     breaker="f8",  # share of failures at which the breaker opens; 0 = off
     breaker_time="i8",  # µs that it stays open
     open_until="i8",
@@ -149,11 +150,11 @@ SERVER = record(
     slowed="f8",  # factor of the fault `slow`, 1 = off
     pace="f8",  # µs of time per µs of work
     weight="f8",
-    credit="f8",  # smooth weighted round robin
-    average="f8",  # peak EWMA of response times, µs
-    averaged="i8",
+    credit=("f8", (MAX_BALANCERS,)),  # smooth weighted round robin, per balancer
+    average=("f8", (MAX_BALANCERS,)),  # peak EWMA of response times, µs, per balancer
+    averaged=("i8", (MAX_BALANCERS,)),  # when that was
     debt="f8",  # µs of work owed for rejections
-    debt_since="i8",
+    debt_since="i8",  # when that was
     away="i8",  # µs of network, both ways, between this server and the stations that it calls
     mask="u8",  # busy workers
     busy="i8",
@@ -188,6 +189,9 @@ SERVER = record(
     checking="i8",  # when the health check that waits for an answer times out; 0 = none waits
     up_at="i8",  # when it last came up
     looked_area="i8",  # of busy, at the autoscaler's last look
+    own_load=("i8", (MAX_BALANCERS,)),  # in flight as each of several balancers counts; kept only where there are several
+    debt_area="i8",  # integral of busy workers at `debt_since`
+    key_load="f8",  # share of all requests that ask for keys which live here (bounded placement)
 )
 
 STATION = record(
@@ -229,8 +233,8 @@ STATION = record(
     gate="i8",  # whether anything stands before the choice of a server (bucket, TLS, sessions)
     bucket_rate="f8",  # tokens per µs; 0 = off
     bucket_size="f8",
-    bucket="f8",
-    bucket_at="i8",
+    bucket="i8",  # 10⁻¹² tokens
+    bucket_at="i8",  # when that was
     reject_cost="f8",  # work per rejection, as a share of the mean service time
     tls="i8",
     handshake="f8",  # µs of work
@@ -265,7 +269,7 @@ STATION = record(
     ring_used="i8",
     virtual_nodes="i8",
     bound="f8",  # bounded loads: at most so many times the mean
-    turn=("i8", (4,)),  # round robin, per balancer
+    turn=("i8", (MAX_BALANCERS,)),  # round robin, per balancer
     in_rotation="i8",
     waiting="i8",
     heads=("i4", (MAX_LEVELS,)),
@@ -332,6 +336,15 @@ STATION = record(
     slow_time="f8",  # µs
     store="i8",  # station that holds the sessions; -1
     probe_storm="i8",  # no probe of a healthy server is answered
+    key_balancer="u8",
+    key_ring="u8",
+    bucket_fill="i8",  # 10⁻¹² tokens per µs that the bucket is filled with; 0 = it is off
+    reject_turn="i8",  # whose turn it is to pay for a rejection at the gate
+    keyed="i8",  # whether keys live on its servers, or may do so after a change of a control
+    ring_members="i8",  # servers (or shards) that have points on the ring
+    members="u8",  # those that keys are placed on, one bit each; 0 = not placed yet
+    placing="i8",  # how they are placed; -1 = not at all
+    noted_at="i8",  # µs of the change from which `moved` counts
 )
 
 CLASS = record(
@@ -356,12 +369,14 @@ CLIENTS = record(  # one of the population that is remembered
     session="i4",  # how many sessions it has had
     wrote="i4",  # object of its last own write
     copies="u8",  # servers that hold its session: a bit each
+    last="i2",  # where its key was before the last change of members
 )
 
 OBJECT = record(
     below="f8",  # probability of this object and those before it
     written="i8",  # µs of the last write; -1 = never
-    owner="i2",  # index of the server in its station's ring or list of shards
+    owner="i2",  # where a bounded placement puts it: index of the shard
+    last="i2",  # where it was before the last change of members
 )
 
 ENTRY = record(  # an object in one server's cache
@@ -373,7 +388,7 @@ ENTRY = record(  # an object in one server's cache
     took="i4",  # µs that the last fetch took
 )
 
-POINT = record(place="u8", server="i8")
+POINT = record(place="u8", server="i8")  # of a ring; the server by its index in the station
 
 BIN = record(
     time="i8",
@@ -436,6 +451,7 @@ RUN = record(
     exponent="f8",
     entries_used="i8",
     ring_used="i8",
+    ring_noted="i8",  # 1 + the station of which `last` tells where keys were
     heap_size="i8",
     free_call="i8",
     calls_high="i8",  # slots ever used

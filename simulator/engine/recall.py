@@ -4,6 +4,7 @@ from simulator.engine.calls import give_back
 from simulator.engine.codes import END, FAILING, IN_SERVICE, NOBODY, SHARING, WAITING
 from simulator.engine.compiled import inner
 from simulator.engine.events import event, remove
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import unqueue
 from simulator.engine.service import let_go
@@ -33,6 +34,5 @@ def take_back(run: State, out: Out, t: int, c: int) -> None:
     else:
         return
     if call.joined == 1:
-        run.load[call.server] -= 1
-        call.joined = 0
+        count_out(run, station, call.server, c)
     give_back(run, c)

@@ -30,6 +30,7 @@ from simulator.engine.database import apply_write, worked_on
 from simulator.engine.dispatch import enter, has_room, send
 from simulator.engine.draw import class_of
 from simulator.engine.events import bring_forward, event, index_of, pop
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.lookup import HIT, JOINS, look_up
 from simulator.engine.measuring import client_done
@@ -149,8 +150,7 @@ def move_on(run: State, out: Out, t: int, c: int) -> None:
     note_request(run, out, t, ANSWER, call.id, call.server, call.worker, OK, 0)
     if call.held == 1:
         let_go(run, out, t, c)
-    run.load[call.server] -= 1
-    call.joined = 0
+    count_out(run, here, call.server, c)
     call.server = -1
     call.worker = -1
     call.station = here.then

@@ -23,6 +23,8 @@ from simulator.engine.codes import (
 from simulator.engine.compiled import inner
 from simulator.engine.draw import mix, uniform, work_of
 from simulator.engine.events import event, push
+from simulator.engine.gate import settle
+from simulator.engine.inflight import count_in, count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import first_waiting, queue_up, unqueue
 from simulator.engine.sessions import at_work
@@ -39,8 +41,7 @@ def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
     if v >= 0:
         run.servers[v].errors += 1
         if call.joined == 1:
-            run.load[v] -= 1
-            call.joined = 0
+            count_out(run, run.stations[call.station], v, c)
     call.state = RETURNING
     call.reason = reason
     if call.background == 0:
@@ -58,12 +59,8 @@ def special_time(run: State, t: int, station: State, server: State, call: State)
     if station.tls == AT_SERVERS and uniform(mix(station.key_reuse, k)) >= station.reuse:
         work += station.handshake
         server.handshake_work += np.int64(station.handshake)
-    if server.debt > 0.0:  # rejections are worked off by idle workers first
-        idle = (t - server.debt_since) * np.float64(max(station.workers - server.busy, 0))
-        owed = max(server.debt - idle / server.pace, 0.0)
-        server.debt = 0.0
-        server.debt_since = t
-        work += owed
+    if server.debt > 0.0:
+        work += settle(t, station, server)
     return work
 
 
@@ -119,9 +116,8 @@ def next_call(run: State, out: Out, t: int, server: State, station: State) -> in
 def take_up(run: State, v: int, c: int) -> None:
     """A call from the shared queue is the server's now."""
     if run.calls[c].server < 0:
-        run.load[v] += 1
+        count_in(run, run.stations[run.servers[v].station], v, c)
         run.servers[v].sent += 1
-        run.calls[c].joined = 1
 
 
 @inner

@@ -22,10 +22,12 @@ from simulator.engine.codes import (
     SET_HANG,
     SET_INTERVAL,
     SET_LAW,
+    SET_OBJECTS,
     SET_PACE,
     SET_POOL,
     SET_PROFILE,
     SET_RATE,
+    SET_RING,
     SET_SCALING,
     SET_SERVERS,
     SET_SPEED,
@@ -42,10 +44,12 @@ from simulator.engine.database import regroup, shards_in
 from simulator.engine.draw import set_law
 from simulator.engine.events import event, index_of, kind_of, rebuild
 from simulator.engine.faults import deploy, hang, lose_zone, wake
-from simulator.engine.gate import guarded
+from simulator.engine.gate import set_gate
 from simulator.engine.health import resize, restart, set_pace, stop
+from simulator.engine.inflight import recount
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import put_in_order
+from simulator.engine.ring import place_keys, popularity_changed
 from simulator.engine.service import fill
 from simulator.engine.sharing import work_so_far
 
@@ -97,6 +101,8 @@ def set_clients(run: State, t: int, code: int, value: float) -> None:
         set_rate(run, t)
     elif code == SET_USERS:
         set_users(run, t, np.int64(value))
+    elif code == SET_OBJECTS:
+        popularity_changed(run, t)
     elif code == SET_PROFILE or code == SET_ARRIVALS:
         schedule(run, t, run.arrivals)
 
@@ -129,6 +135,7 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
         resize(run, out, t, station, whole * (1 + station.replicas) if station.kind == DATABASE else whole)
         if station.kind == DATABASE:
             regroup(run, station)
+            place_keys(run, t, station)
     elif code == SET_GROUPS:
         shards = shards_in(station)
         station.replicas = whole
@@ -138,11 +145,15 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
         fit(run, station)
     elif code == DO_PURGE:
         purge(run, station)
-    elif code == SET_POOL:
-        station.gate = guarded(station)
     elif code == SET_WORKERS:
         set_workers(run, out, t, station, whole)
+    elif code == SET_RING:
+        place_keys(run, t, station)
+    elif code == SET_POOL:
+        set_gate(run, t, station)
     elif code == SET_STRATEGY:
+        place_keys(run, t, station)
+        recount(run, station)
         if station.strategy != SHARED_QUEUE:
             share_out(run, out, t, station)
     elif code == SET_INTERVAL:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from simulator.control import Control, ControlValueError, UnknownControl, Value
 from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
+from simulator.scenario import keys
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
 from simulator.scenario.stations import READ_STRATEGIES, Station
@@ -97,6 +98,7 @@ class Scenario(Part):
                 raise Mistake(path, f"the cache {station.name} needs `objects`, or a fixed hit_ratio")
             if self._is_keyed(station) and self.objects is None:
                 raise Mistake(path, f"{station.name} places keys on servers: the scenario needs `objects`")
+            keys.check(self, place, station)
             if caching and self.objects:
                 entries += self.room(station) * self.objects.count
         if sum(station.sessions.where != "none" for station in self.stations) > 1:
