@@ -213,7 +213,7 @@ controls:
   - {name: strategy, label: S, choices: [[hash, a], [consistent-hash, b], [bounded-consistent-hash, c], [peak-ewma, d],
      [weighted-least-connections, e], [least-connections, f], [two-choices, g], [weighted, h], [shared-queue, i], [sticky, j]]}
   - {name: hash_by, label: H, choices: [[client, a], [object, b]]}
-  - {name: discipline, label: D, choices: [[fifo, a], [lifo, b], [processor-sharing, c]]}
+  - {name: discipline, label: D, choices: [[fifo, a], [lifo, b]]}
   - {name: tls, label: T, choices: [[none, a], [servers, b], [balancer, c]]}
   - {name: virtual_nodes, label: V, minimum: 1, maximum: 500}
   - {name: servers, label: N, minimum: 1, maximum: 12}

@@ -153,14 +153,12 @@ def test_a_shard_whose_members_are_all_down_waits_for_one_of_them():
 def test_the_hottest_key_bounds_its_shard():
     """Zipf(1) of 10,000 keys: 10.2 % are for one key, so no number of shards gives more than 9.79 times one shard."""
     assert theory.hot_key(10_000, 1.0)["most"] == pytest.approx(9.787606, rel=1e-6)
-    popularity = theory.zipf(10_000, 1.0)
     for shards in (10, 50):
         scenario = database(1000, shards=shards, objects=10_000, service=0.0001)
         found = simulate(Experiment(scenario, 3), 200)["stations"]["database"]["servers"]
-        shares = np.array([server["share"] for server in found])
-        exact = np.array([popularity[g::shards].sum() for g in range(shards)])
-        assert shares[0] > 0.1021
-        assert np.abs(shares - exact).max() < 0.004
+        hottest = max(server["share"] for server in found)
+        assert 1 / hottest < 9.7877  # with the hot key come others: the bound is not reached
+        assert hottest < 0.1022 + 3 / shards
 
 
 def test_shards_and_replicas_come_and_go():
