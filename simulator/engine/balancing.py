@@ -95,7 +95,8 @@ def sticky(run: State, station: State, k: int) -> int:
     client = client_of(run, k)
     entry = known_client(client)
     home = run.clients[entry].home - 1
-    if home >= 0 and run.servers[home].in_rotation == 1:
+    here = station.first <= home < station.first + station.room
+    if here and run.servers[home].in_rotation == 1:
         return home
     k = client + MAX_CLIENTS * np.int64(run.clients[entry].session)
     home = run.rotation[station.first + below(mix(run.key_home, k), station.in_rotation)]

@@ -91,9 +91,9 @@ class Scenario(Part):
         if sum(station.sessions.where != "none" for station in self.stations) > 1:
             raise ValueError("one station keeps the clients' sessions, not several")
         for part in self.controls:
-            if part.name == "strategy" and self._by_name.get(part.station or "", self.pool).kind == "database":
-                if unknown := [key for key, _ in part.choices if key not in READ_STRATEGIES]:
-                    raise ValueError(f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {unknown[0]}")
+            spread = part.name == "strategy" and self._by_name.get(part.station or "", self.pool).kind == "database"
+            if unknown := [key for key, _ in part.choices if spread and key not in READ_STRATEGIES]:
+                raise ValueError(f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {unknown[0]}")
         self._check_cycle()
         entries = sum(self.room(station) * (self.objects.count if self.objects else 0) for station in self.stations if self._caches(station))
         if entries > MAX_ENTRIES:
