@@ -51,7 +51,7 @@ def primary_of(run: State, t: int, station: State, shards: int, g: int) -> int:
 
 
 @inner
-def reader(run: State, station: State, call: State, shards: int, g: int, nth: int) -> int:
+def reader(run: State, station: State, shards: int, g: int, nth: int) -> int:
     """The nth of shard `g`'s members in the rotation."""
     v = station.first + g
     while True:
@@ -82,7 +82,7 @@ def reads_at(run: State, station: State, call: State, shards: int, g: int) -> in
         keeper = run.servers[station.first + g]
         turn = keeper.turn if keeper.turn < n else 0
         keeper.turn = turn + 1
-        return reader(run, station, call, shards, g, turn)
+        return reader(run, station, shards, g, turn)
     bits = mix(station.key_routing, draw_of(call))
     if station.strategy == LEAST_CONNECTIONS:
         skip = below(bits, equals)
@@ -93,12 +93,12 @@ def reads_at(run: State, station: State, call: State, shards: int, g: int) -> in
                     return v
                 skip -= 1
             v += shards
-    one = reader(run, station, call, shards, g, below(bits, n))
+    one = reader(run, station, shards, g, below(bits, n))
     if station.strategy == TWO_CHOICES and n > 1:
         second = below_low(bits, n - 1)
         if second >= below(bits, n):
             second += 1
-        other = reader(run, station, call, shards, g, second)
+        other = reader(run, station, shards, g, second)
         return other if run.load[other] < run.load[one] else one
     return one
 
@@ -115,7 +115,7 @@ def node_for(run: State, t: int, station: State, c: int) -> int:
     if station.pin > 0:
         written = run.clients[known_client(client_of(run, call.id))].written
         primary = primary_of(run, t, station, shards, g)
-        if written > 0 and t - written < station.pin and primary >= 0:
+        if written > 0 and t - written < station.pin and primary >= 0 and run.servers[primary].alive == 1:
             return primary
     return reads_at(run, station, call, shards, g)
 

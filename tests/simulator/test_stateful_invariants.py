@@ -20,7 +20,8 @@ TEXT = """
          boot_time: 0.05, pool: 3, health_check: {interval: 0.05},
          cache: {policy: POLICY, ttl: 0.4, capacity: 20, protection: PROTECTION}, HOLDS}
       - {name: shield, kind: cache, workers: 2, service_time: 0.001, calls: [app], boot_time: 0.05,
-         health_check: {interval: 0.05}, cache: {policy: ttl, ttl: 0.5, protection: single-flight}, asked: {timeout: 0.1, retries: 1}}
+         health_check: {interval: 0.05},
+         cache: {policy: ttl, ttl: 0.5, protection: single-flight}, asked: {timeout: 0.1, retries: 1}}
       - {name: app, servers: 3, workers: 2, service_time: 0.004, queue_limit: 10, strategy: sticky, calls: [sessions, database],
          boot_time: 0.05, pool: 2, health_check: {interval: 0.05},
          sessions: {where: store, store: sessions, copies: 2, lifetime: 2}}

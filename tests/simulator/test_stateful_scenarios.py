@@ -1,8 +1,10 @@
 """The lessons on stateless servers, CDNs, architecture, stampedes and replication: their scenarios give their numbers."""
 
+import json
+
 import pytest
 
-from simulator import Change, Experiment, load_scenario, simulate, theory
+from simulator import Change, Experiment, Run, load_scenario, simulate, theory
 from simulator.run import proceed
 from simulator.state import fresh, scratch
 
@@ -191,3 +193,15 @@ def test_a_lost_primary_refuses_writes_for_half_a_minute():
     found = run("replication", 100, later=later, replicas=3)
     assert found["errors"]["refused"] == pytest.approx(30 * 100 + 1.5 * 100, rel=0.1)
     assert run("replication", 30, 60, later=later, replicas=3)["error_rate"] == 0
+
+
+@pytest.mark.parametrize("name", ["stateless", "cdn", "cdn-shield", "architecture", "stampede", "replication"])
+def test_a_page_can_play_it(name):
+    run = Run(Experiment(load_scenario(name), 1))
+    for until in (0.5, 1.0):
+        segment = run.advance(until).to_json()
+        json.dumps(segment, allow_nan=False)
+    assert segment["totals"]["answered"] > 0
+    assert {event[1] for event in segment["events"]} >= {"join", "start", "end"}
+    if name in ("cdn", "stampede"):
+        assert {event[1] for event in segment["events"]} >= {"hit"}
