@@ -3,7 +3,7 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock format clean
+.PHONY: help run test check bench lock format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ check:  ## format, lint, types, import contracts, templates, content
 	DEBUG=1 $(BIN)/python manage.py check --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=1 $(BIN)/python manage.py check_content --claims
+
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
+	@$(PYTHON) tools/bootstrap.py check
+	@DEBUG=1 $(BIN)/python -m benchmarks
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

@@ -91,6 +91,24 @@ def test_retries_of_three_layers_multiply():
     assert last[1] / found["arrivals"] == pytest.approx(16, rel=0.01)
 
 
+def test_a_policy_that_is_offered_and_off_costs_no_ask():
+    offered = parse_scenario("""
+        name: offered
+        title: Offered
+        clients: {arrival_rate: 100}
+        stations: [{name: servers, service_time: 0.01, variability: 0}]
+        controls:
+          - {name: timeout, label: Time-out, maximum: 5, step: 0.001}
+          - {name: retries, label: Retries, maximum: 5, step: 1}
+    """)
+    assert played(Experiment(offered), 10)["asks_high"] == 0
+    timeline = (Change(5, "timeout", 0.005), Change(8, "timeout", 0))
+    run = played(Experiment(offered, 1, timeline), 10)
+    assert 0 < int(run["asks_high"]) < 10
+    assert int(run["errors"][4]) == pytest.approx(300, abs=50)
+    assert (run["asks"]["state"][: int(run["asks_high"])] == UNUSED).all()
+
+
 # Breaker, throttle, deadlines
 
 
