@@ -34,4 +34,5 @@ def take_back(run: State, out: Out, t: int, c: int) -> None:
         return
     if call.joined == 1:
         run.load[call.server] -= 1
+        call.joined = 0  # or a server that stops would take the empty slot for one of its calls
     give_back(run, c)

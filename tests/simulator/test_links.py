@@ -246,6 +246,14 @@ def test_cancelled_losers_cost_no_work_when_the_service_has_no_memory():
         assert busy / 400e6 == pytest.approx(rate * 0.01, rel=0.01)
 
 
+def test_the_slot_of_a_cancelled_call_is_nobodys_when_its_server_stops():
+    clients = "arrival_rate: 100, hedge_after: 0.005, cancel_hedges: true"
+    station = "name: servers, servers: 2, service_time: 0.01, strategy: random"
+    scene = scenario(clients, station, faults="[{name: stop, label: Stop, target: servers}]")
+    run = played(Experiment(scene, 1, (Change(5, "stop.1", True),)), 5.1)
+    assert int(run["load"][0]) == int(run["servers"][0]["waiting"]) == int(run["servers"][0]["busy"]) == 0
+
+
 def test_the_cap_is_a_share_of_the_requests():
     found = simulate(Experiment(leaves(0.02, hedge_cap=0.01), 3), 100)
     assert found["hedges"] / found["arrivals"] == pytest.approx(0.01, rel=0.01)
