@@ -3,7 +3,7 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lighthouse lock format clean
+.PHONY: help run test check bench lighthouse lock format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ check:  ## format, lint, types, import contracts, templates, content
 lighthouse:  ## Lighthouse on the lesson page, three times, mobile preset
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m tests.browser.lighthouse
+
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
+	@$(PYTHON) tools/bootstrap.py check
+	@DEBUG=1 $(BIN)/python -m benchmarks
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

@@ -54,6 +54,11 @@ def popularity(count: int, exponent: float) -> NDArray[np.float64]:
     return total / total[-1]  # type: ignore[no-any-return]
 
 
+def needs_asks(link: Any) -> bool:
+    """Whether callers over a link (layout.LINK) have a policy at present; without one a request is a call and nothing more."""
+    return any(link[field] > 0 for field in ("timeout", "retries", "hedge", "throttle", "breaker"))
+
+
 @lru_cache(maxsize=64)
 def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The head of the record without its random keys, and the catalogue's popularity. Shared: never write to them."""
@@ -153,9 +158,7 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
         or station.sessions.where != "none"
         or any(part.name in ("growth", "tls", "reject_cost", "sessions") for part in scenario.controls)
     )  # fmt: skip
-    link["policy"] = scenario.link(station).has_policy or any(
-        part.name in ("timeout", "retries", "hedge_after", "throttle", "breaker") for part in scenario.controls
-    )
+    link["policy"] = needs_asks(link)
     servers = run["servers"][first : first + room]
     servers["station"] = index
     for server in range(room):
@@ -198,6 +201,18 @@ def _fill_regions(run: Any, scenario: Scenario) -> None:
 def round_trip(a: Any, b: Place, inflation: float) -> int:
     """µs there and back through fibre that runs `inflation` × as far as the great circle."""
     return round(2 * distance(a, b) * inflation / KILOMETRES_PER_SECOND * 1e6)
+
+
+def blank() -> NDArray[Any]:
+    """A zeroed record (layout.RUN) of which only the pages that are used take memory.
+
+    For an array of 20 MB NumPy asks for huge pages: 2 MB around every byte that is written, 4 MB for a small run.
+    """
+    if not hasattr(mmap, "MADV_NOHUGEPAGE"):
+        return np.zeros(1, layout.RUN)
+    memory = mmap.mmap(-1, layout.RUN.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, layout.RUN)
 
 
 def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
-from simulator.opening import blank, opening, popularity
+from simulator.opening import blank, needs_asks, opening, popularity
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
@@ -75,6 +75,7 @@ def apply(state: Record, out: Record, scenario: Scenario, control: Control, valu
         for place, station in enumerate(scenario.stations):
             if place == control.station if not entering else station.name in scenario.entrances:
                 run["links"][place][setting.field] = number
+                run["links"][place]["policy"] = needs_asks(run["links"][place])
     elif setting.field:
         run["stations"][index][setting.field] = number
     if setting.code is not None:

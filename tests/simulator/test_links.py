@@ -91,6 +91,24 @@ def test_retries_of_three_layers_multiply():
     assert last[1] / found["arrivals"] == pytest.approx(16, rel=0.01)
 
 
+def test_a_policy_that_is_offered_and_off_costs_no_ask():
+    offered = parse_scenario("""
+        name: offered
+        title: Offered
+        clients: {arrival_rate: 100}
+        stations: [{name: servers, service_time: 0.01, variability: 0}]
+        controls:
+          - {name: timeout, label: Time-out, maximum: 5, step: 0.001}
+          - {name: retries, label: Retries, maximum: 5, step: 1}
+    """)
+    assert played(Experiment(offered), 10)["asks_high"] == 0
+    timeline = (Change(5, "timeout", 0.005), Change(8, "timeout", 0))
+    run = played(Experiment(offered, 1, timeline), 10)
+    assert 0 < int(run["asks_high"]) < 10
+    assert int(run["errors"][4]) == pytest.approx(300, abs=50)
+    assert (run["asks"]["state"][: int(run["asks_high"])] == UNUSED).all()
+
+
 # Breaker, throttle, deadlines
 
 
@@ -226,6 +244,14 @@ def test_cancelled_losers_cost_no_work_when_the_service_has_no_memory():
         run = played(Experiment(scenario(clients, ALONE), 6), 400)
         busy = int(run["servers"][0]["area"]) + int(run["servers"][0]["busy"]) * int(run["clock"])
         assert busy / 400e6 == pytest.approx(rate * 0.01, rel=0.01)
+
+
+def test_the_slot_of_a_cancelled_call_is_nobodys_when_its_server_stops():
+    clients = "arrival_rate: 100, hedge_after: 0.005, cancel_hedges: true"
+    station = "name: servers, servers: 2, service_time: 0.01, strategy: random"
+    scene = scenario(clients, station, faults="[{name: stop, label: Stop, target: servers}]")
+    run = played(Experiment(scene, 1, (Change(5, "stop.1", True),)), 5.1)
+    assert int(run["load"][0]) == int(run["servers"][0]["waiting"]) == int(run["servers"][0]["busy"]) == 0
 
 
 def test_the_cap_is_a_share_of_the_requests():
