@@ -203,18 +203,6 @@ def round_trip(a: Any, b: Place, inflation: float) -> int:
     return round(2 * distance(a, b) * inflation / KILOMETRES_PER_SECOND * 1e6)
 
 
-def blank() -> NDArray[Any]:
-    """A zeroed record (layout.RUN) of which only the pages that are used take memory.
-
-    For an array of 20 MB NumPy asks for huge pages: 2 MB around every byte that is written, 4 MB for a small run.
-    """
-    if not hasattr(mmap, "MADV_NOHUGEPAGE"):
-        return np.zeros(1, layout.RUN)
-    memory = mmap.mmap(-1, layout.RUN.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(memory, layout.RUN)
-
-
 def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     """A zeroed record (layout.RUN) with everything that `kernel.begin` needs."""
     filled, below = _filled(scenario)
