@@ -123,7 +123,6 @@ USED = {  # how many items of each tail are in use
     "clients": lambda run: int(run["clients_used"]),
     "objects": lambda run: int(run["objects_used"]),
     "ring": lambda run: int(run["ring_used"]),
-    "entries": lambda run: int(run["entries_used"]),
 }
 PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
     name: (layout.RUN.fields[name][1], kind.base.itemsize, kind.shape[0])  # type: ignore[index]
@@ -136,17 +135,33 @@ def _pieces(state: Record) -> list[tuple[int, int]]:
     """(offset, bytes) of everything in a state that is in use."""
     run = state[0]
     found = [(0, HEAD)]
-    for name in layout.TAILS:
+    for name, used in USED.items():
         offset, size, most = PLACES[name]
-        count = USED[name](run)
+        count = used(run)
         if not 0 <= count <= most:
             raise ValueError("damaged")
         found.append((offset, count * size))
+    return found + _caches(run)
+
+
+def _caches(run: Any) -> list[tuple[int, int]]:
+    """(offset, bytes) of the entries of every server that has ever fetched something; all others are zero."""
+    objects = int(run["objects_used"])
+    offset, size, most = PLACES["entries"]
+    found = []
+    for station in run["stations"][: int(run["stations_used"])]:
+        if station["kind"] != codes.CACHE or station["hit_ratio"] >= 0:
+            continue
+        first, room, entries = int(station["first"]), int(station["room"]), int(station["entries"])
+        if not 0 <= entries <= entries + room * objects <= most or not 0 <= first <= first + room <= codes.MAX_SERVERS:
+            raise ValueError("damaged")
+        for place in np.flatnonzero(run["servers"]["loads"][first : first + room]).tolist():
+            found.append((offset + (entries + place * objects) * size, objects * size))
     return found
 
 
 def pack(state: Record) -> NDArray[np.uint8]:
-    """A copy of the used bytes of a state: the head, then the used beginning of each tail."""
+    """A copy of the used bytes of a state: the head, the used beginning of each tail, the caches that hold something."""
     raw = state.view(np.uint8)
     return np.concatenate([raw[offset : offset + size] for offset, size in _pieces(state)])
 
@@ -156,6 +171,8 @@ def unpack(packed: NDArray[np.uint8], state: Record) -> None:
     if len(packed) < HEAD:
         raise ValueError("too short")
     raw = state.view(np.uint8)
+    for offset, size in _caches(state[0]):
+        raw[offset : offset + size] = 0
     raw[:HEAD] = packed[:HEAD]
     pieces = _pieces(state)
     if sum(size for _, size in pieces) != len(packed):
