@@ -254,9 +254,9 @@ def by_strategy(run: State, t: int, station: State, c: int) -> int:
     strategy = station.strategy
     call = run.calls[c]
     k = draw_of(call)
-    b = balancer_of(station, call.id)
     if strategy == LEAST_CONNECTIONS and station.slow_start == 0 and station.balancers == 1:
         return least_connections(run, station, k)
+    b = balancer_of(station, call.id)
     if strategy == ROUND_ROBIN:
         return in_turn(run, station, b)
     if strategy == TWO_CHOICES:
