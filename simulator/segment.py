@@ -258,7 +258,7 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
         if begin <= round(change.at * 1e6) < end and change.at > 0:
             said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
     rows = record["trace"][: int(record["trace_used"])]
-    for row in rows[rows["kind"] >= codes.LEFT_ROTATION]:
+    for row in rows[np.isin(rows["kind"], list(SERVER_WORDS))]:
         at = int(row["t"])
         if at > 0:
             said.append((round(at / 1e6, 4), SERVER_WORDS[int(row["kind"])].format(int(row["server"]) + 1)))

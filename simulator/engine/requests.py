@@ -1,4 +1,4 @@
-"""A request's life, event by event: it arrives, is served, asks further stations, is answered. simulator/README.md has the model."""
+"""A request's life, event by event: it arrives, is served, asks further stations, is answered. The model: simulator/README.md."""
 
 from simulator.engine.arrivals import schedule
 from simulator.engine.asks import close_ask, give_up, hedge, retry

@@ -89,7 +89,7 @@ def set_clients(run: State, t: int, code: int, value: float) -> None:
         set_rate(run, t)
     elif code == SET_USERS:
         set_users(run, t, np.int64(value))
-    elif code == SET_PROFILE or code == SET_ARRIVALS:
+    elif code in (SET_PROFILE, SET_ARRIVALS):
         schedule(run, t, run.arrivals)
 
 

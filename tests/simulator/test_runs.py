@@ -31,7 +31,7 @@ CHANGES = tuple(
     ]
 )  # fmt: skip
 EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
-PINNED = "2134776c8bcdb4998bf310647a4e078c6993b906c3e09a6be526e6990807b5e8"
+PINNED = "4c9bd663c6c9b74c5b180d5e10c24cbe5ef7a77f10b59f3adb207c8ecc3e1cee"
 
 
 def end_state(run):
