@@ -131,7 +131,7 @@ def remove_lost_events(run: State) -> None:
     for place in range(run.heap_size):
         key = run.heap[place]
         kind = kind_of(key)
-        if (kind == END or kind == BACK or kind == REACH) and run.calls[index_of(key)].state == LOST:
+        if kind in (END, BACK, REACH) and run.calls[index_of(key)].state == LOST:
             continue
         run.heap[kept] = key
         kept += 1

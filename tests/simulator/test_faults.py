@@ -1,10 +1,14 @@
 """Servers that stop, hang, lie, drain and come back; and the engine's promises under whatever is done to it."""
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from simulator import Run
 from simulator.run import proceed
-from simulator.state import fresh, scratch
+from simulator.state import fresh, pack, scratch, unpack
 from tests.simulator.invariants import check
 from tests.simulator.small import Watched, world
 from tests.simulator.worlds import LENGTH, experiments
@@ -31,6 +35,36 @@ def test_whatever_is_done_the_engine_keeps_its_promises(experiment):
         *range(250_000, round(LENGTH * 1e6) + 1, 250_000),
     }
     played(experiment, sorted(stops - {0}))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(experiments(), st.lists(st.integers(1, round(LENGTH * 1e6)), max_size=8))
+def test_no_slicing_and_no_checkpoint_changes_a_bit(experiment, cuts):
+    whole = fresh(experiment.scenario, experiment.seed, windowed=True)
+    proceed(whole, experiment, round(LENGTH * 1e6), scratch())
+    state = fresh(experiment.scenario, experiment.seed, windowed=True)
+    for cut in sorted({*cuts, round(LENGTH * 1e6)}):
+        proceed(state, experiment, cut, scratch())
+        resumed = fresh(experiment.scenario, experiment.seed, windowed=True)
+        unpack(pack(state), resumed)
+        state = resumed
+    assert pack(state).tobytes() == pack(whole).tobytes()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(experiments())
+def test_a_page_can_draw_whatever_happens(experiment):
+    """Segments are plain JSON, their events in order, and percentiles never below one another."""
+    run = Run(experiment)
+    for stop in (0.4, 1.1, 2.0, LENGTH):
+        segment = run.advance(stop)
+        json.dumps(segment.to_json(), allow_nan=False)
+        times = [event[0] for event in segment.events]
+        assert times == sorted(times)
+        for row in zip(*(segment.series[name] for name in ("p50", "p95", "p99")), strict=True):
+            known = [figure for figure in row if figure is not None]
+            assert known == sorted(known)
+    json.dumps(run.measures(), allow_nan=False)
 
 
 FAULTS = """
