@@ -78,8 +78,8 @@ def apply(state: Record, out: Record, scenario: Scenario, control: Control, valu
                 run["links"][place]["policy"] = needs_asks(run["links"][place])
     elif setting.field:
         run["stations"][index][setting.field] = number
-    if setting.code is not None:
-        kernel().apply(state, out, setting.code, index, float(value if not setting.choices else number))
+    code = codes.SET_NUMBER if setting.code is None else setting.code
+    kernel().apply(state, out, code, index, float(value if not setting.choices else number))
 
 
 def _break(state: Record, out: Record, scenario: Scenario, control: Control, on: bool) -> None:

@@ -119,7 +119,8 @@ OK = -1
 
 # Codes of the settings that need more than a new number in the record, for `kernel.apply`
 SET_RATE, SET_ARRIVALS, SET_USERS, SET_PROFILE = 0, 1, 2, 3
-SET_OBJECTS, SET_TIMEOUT = 4, 5
+SET_OBJECTS = 4
+SET_NUMBER = 5  # a new number is all there is to it
 SET_LAW, SET_SERVERS, SET_WORKERS, SET_STRATEGY, SET_DISCIPLINE = 10, 11, 12, 13, 14
 SET_INTERVAL, SET_PACE, SET_RING, SET_POOL, SET_SCALING, SET_CACHE, SET_GROUPS = 15, 16, 17, 18, 19, 20, 21
 DO_PURGE, DO_DEPLOY, DO_ZONE = 24, 25, 26

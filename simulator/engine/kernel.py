@@ -203,7 +203,10 @@ def do_apply(run: State, out: Out, code: int, index: int, value: float) -> None:
         set_station(run, out, t, code, index, value)
     else:
         set_server(run, out, t, code, index, value)
-    run.plain = 1 if is_plain(run) else 0
+    for s in range(run.stations_used):
+        tidy(run.stations[s])
+    if not is_plain(run):
+        run.plain = 0  # for good: what has gone the long way cannot end on the short one
 
 
 @inner
