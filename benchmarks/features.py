@@ -43,7 +43,7 @@ def seconds(experiment: Experiment, until: int) -> float:
     return time.thread_time() - began
 
 
-def costs(requests: int = 300_000, rounds: int = 9) -> dict[str, float]:
+def costs(requests: int = 50_000, rounds: int = 50) -> dict[str, float]:
     """The cost of each as a share of the plain run: the least time of each over interleaved rounds, which noise only adds to."""
     until = round(requests / EXPERIMENT.scenario.clients.arrival_rate * 1e6)
     found: dict[str, list[float]] = {}
