@@ -2,14 +2,14 @@
 
 import hashlib
 import math
-import mmap
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine import codes, layout
+from simulator.engine import codes
+from simulator.record import blank, pieces
 from simulator.scenario.keys import most_members, places_keys, ring_points
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Place, Station
@@ -20,17 +20,6 @@ STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache", "bala
 LINK_KEYS = ("backoff", "throttle", "fresh")
 KILOMETRES_PER_SECOND = 200_000.0  # of light in fibre
 EARTH_RADIUS = 6371.0  # km
-
-
-def blank() -> NDArray[Any]:
-    """A zeroed record (layout.RUN). It is 20 MB of address space of which a run touches some hundred kB.
-
-    NumPy asks for huge pages for an array of this size, and the system would clear megabytes for every run.
-    """
-    memory = mmap.mmap(-1, layout.RUN.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
-        memory.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(memory, layout.RUN, 1)
 
 
 def key(seed: int, source: str) -> int:
@@ -60,8 +49,8 @@ def needs_asks(link: Any) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The head of the record without its random keys, and the catalogue's popularity. Shared: never write to them."""
+def _filled(scenario: Scenario) -> tuple[list[tuple[int, NDArray[np.uint8]]], NDArray[np.float64]]:
+    """The parts of the record (offset, bytes) without its random keys, and the catalogue's popularity. Never write to them."""
     state = blank()
     run = state[0]
     clients = scenario.clients
@@ -89,6 +78,7 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
             if value is not None:
                 run[setting.field] = setting.encode(value)
     run["stations_used"] = len(scenario.stations)
+    run["servers_used"] = scenario.most_servers
     _fill_classes(run, scenario)
     entries = ring = 0
     for index, station in enumerate(scenario.stations):
@@ -98,11 +88,9 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
     run["ring_used"] = ring
     _fill_regions(run, scenario)
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
-    head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     below = popularity(scenario.objects.count, scenario.objects.exponent) if scenario.objects else np.zeros(0)
-    raw, classes = state.view(np.uint8), layout.RUN.fields["classes"][1]  # type: ignore[index]
-    size = codes.MAX_CLASSES * layout.CLASS.itemsize
-    return np.concatenate([raw[:head], raw[classes : classes + size]]), below
+    raw = state.view(np.uint8)
+    return [(offset, raw[offset : offset + size].copy()) for offset, size in pieces(state)], below
 
 
 def _fill_classes(run: Any, scenario: Scenario) -> None:
@@ -207,11 +195,9 @@ def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     """A zeroed record (layout.RUN) with everything that `kernel.begin` needs."""
     filled, below = _filled(scenario)
     state = blank()
-    head = layout.RUN.fields["heap"][1]  # type: ignore[index]
     raw = state.view(np.uint8)
-    raw[:head] = filled[:head]
-    classes = layout.RUN.fields["classes"][1]  # type: ignore[index]
-    raw[classes : classes + len(filled) - head] = filled[head:]
+    for offset, part in filled:
+        raw[offset : offset + len(part)] = part
     run = state[0]
     run["windowed"] = windowed
     for source in RUN_KEYS:

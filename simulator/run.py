@@ -7,8 +7,9 @@ import numpy as np
 from simulator.control import Value
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.measures import Totals, measures
+from simulator.record import Record, pack, unpack
 from simulator.segment import Segment, prepare, read
-from simulator.state import Record, apply, fresh, kernel, micro, pack, scratch, unpack
+from simulator.state import apply, fresh, kernel, micro, scratch
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
 CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever wider apart

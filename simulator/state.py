@@ -1,20 +1,18 @@
-"""The kernel's record for an experiment: a fresh one, a change applied to it, and its checkpoint."""
+"""The kernel's record for an experiment: a fresh one, and a change applied to it."""
 
 import threading
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
-from simulator.opening import blank, needs_asks, opening, popularity
+from simulator.opening import needs_asks, opening, popularity
+from simulator.record import Record, blank
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
-Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
 _here = threading.local()
 
 
@@ -112,75 +110,6 @@ def _break(state: Record, out: Record, scenario: Scenario, control: Control, on:
         server["zombie"] = on
     else:
         engine.apply(state, out, codes.SET_STOP if name == "stop" else codes.SET_HANG, index, float(on))
-
-
-HEAD: int = layout.RUN.fields["heap"][1]  # type: ignore[index]
-USED = {  # how many items of each tail are in use
-    "heap": lambda run: int(run["heap_size"]) + 1,
-    "calls": lambda run: int(run["calls_high"]),
-    "asks": lambda run: int(run["asks_high"]),
-    "classes": lambda run: int(run["classes_used"]),
-    "clients": lambda run: int(run["clients_used"]),
-    "objects": lambda run: int(run["objects_used"]),
-    "ring": lambda run: int(run["ring_used"]),
-}
-PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
-    name: (layout.RUN.fields[name][1], kind.base.itemsize, kind.shape[0])  # type: ignore[index]
-    for name in layout.TAILS
-    for kind in [layout.RUN[name]]
-}
-
-
-def _pieces(state: Record) -> list[tuple[int, int]]:
-    """(offset, bytes) of everything in a state that is in use."""
-    run = state[0]
-    found = [(0, HEAD)]
-    for name, used in USED.items():
-        offset, size, most = PLACES[name]
-        count = used(run)
-        if not 0 <= count <= most:
-            raise ValueError("damaged")
-        found.append((offset, count * size))
-    return found + _caches(run)
-
-
-def _caches(run: Any) -> list[tuple[int, int]]:
-    """(offset, bytes) of the entries of every server that has ever fetched something; all others are zero."""
-    objects = int(run["objects_used"])
-    offset, size, most = PLACES["entries"]
-    found = []
-    for station in run["stations"][: int(run["stations_used"])]:
-        if station["kind"] != codes.CACHE or station["hit_ratio"] >= 0:
-            continue
-        first, room, entries = int(station["first"]), int(station["room"]), int(station["entries"])
-        if not 0 <= entries <= entries + room * objects <= most or not 0 <= first <= first + room <= codes.MAX_SERVERS:
-            raise ValueError("damaged")
-        for place in np.flatnonzero(run["servers"]["loads"][first : first + room]).tolist():
-            found.append((offset + (entries + place * objects) * size, objects * size))
-    return found
-
-
-def pack(state: Record) -> NDArray[np.uint8]:
-    """A copy of the used bytes of a state: the head, the used beginning of each tail, the caches that hold something."""
-    raw = state.view(np.uint8)
-    return np.concatenate([raw[offset : offset + size] for offset, size in _pieces(state)])
-
-
-def unpack(packed: NDArray[np.uint8], state: Record) -> None:
-    """Restore a packed state into an existing one; ValueError for bytes that are none."""
-    if len(packed) < HEAD:
-        raise ValueError("too short")
-    raw = state.view(np.uint8)
-    for offset, size in _caches(state[0]):
-        raw[offset : offset + size] = 0
-    raw[:HEAD] = packed[:HEAD]
-    pieces = _pieces(state)
-    if sum(size for _, size in pieces) != len(packed):
-        raise ValueError("of another length")
-    at = HEAD
-    for offset, size in pieces[1:]:
-        raw[offset : offset + size] = packed[at : at + size]
-        at += size
 
 
 def compile_all() -> bool:

@@ -1,0 +1,103 @@
+"""The bytes of a run's record: a blank one, the parts of it that are in use, and its checkpoint."""
+
+import mmap
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine import codes, layout
+
+Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
+Piece: TypeAlias = tuple[int, int]  # offset, bytes
+FIELDS: Any = layout.RUN.fields
+HEAD = int(FIELDS[layout.TAILS[0]][1])
+USED = {  # how many items of each tail are in use
+    "stations": lambda run: int(run["stations_used"]),
+    "links": lambda run: int(run["stations_used"]),
+    "servers": lambda run: int(run["servers_used"]),
+    "heap": lambda run: int(run["heap_size"]) + 1,
+    "calls": lambda run: int(run["calls_high"]),
+    "asks": lambda run: int(run["asks_high"]),
+    "classes": lambda run: int(run["classes_used"]),
+    "clients": lambda run: int(run["clients_used"]),
+    "objects": lambda run: int(run["objects_used"]),
+    "ring": lambda run: int(run["ring_used"]),
+}
+PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
+    name: (int(FIELDS[name][1]), layout.RUN[name].base.itemsize, layout.RUN[name].shape[0]) for name in layout.TAILS
+}
+
+
+def blank() -> Record:
+    """A zeroed record (layout.RUN). It is 20 MB of address space of which a run touches some hundred kB.
+
+    NumPy asks for huge pages for an array of this size, and the system would clear megabytes for every run.
+    """
+    memory = mmap.mmap(-1, layout.RUN.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, layout.RUN, 1)
+
+
+def _tails(run: Any) -> list[Piece]:
+    """The used beginning of each tail but the entries; ValueError for a head that is none."""
+    found = []
+    for name, used in USED.items():
+        offset, size, most = PLACES[name]
+        count = used(run)
+        if not 0 <= count <= most:
+            raise ValueError("damaged")
+        found.append((offset, count * size))
+    return found
+
+
+def _caches(run: Any) -> list[Piece]:
+    """The entries of every server that has ever fetched something; all others are zero."""
+    objects = int(run["objects_used"])
+    if not objects:
+        return []
+    offset, size, most = PLACES["entries"]
+    found = []
+    for station in run["stations"][: int(run["stations_used"])]:
+        if station["kind"] != codes.CACHE or station["hit_ratio"] >= 0:
+            continue
+        first, room, entries = int(station["first"]), int(station["room"]), int(station["entries"])
+        if not 0 <= entries <= entries + room * objects <= most or not 0 <= first <= first + room <= codes.MAX_SERVERS:
+            raise ValueError("damaged")
+        for place in np.flatnonzero(run["servers"]["loads"][first : first + room]).tolist():
+            found.append((offset + (entries + place * objects) * size, objects * size))
+    return found
+
+
+def pieces(state: Record) -> list[Piece]:
+    """Everything in a state that is in use."""
+    run = state[0]
+    return [(0, HEAD), *_tails(run), *_caches(run)]
+
+
+def pack(state: Record) -> NDArray[np.uint8]:
+    """A copy of what is in use: the head, the used beginning of each tail, the caches that hold something."""
+    raw = state.view(np.uint8)
+    return np.concatenate([raw[offset : offset + size] for offset, size in pieces(state)])
+
+
+def unpack(packed: NDArray[np.uint8], state: Record) -> None:
+    """Restore a packed state into an existing one; ValueError for bytes that are none."""
+    raw, run = state.view(np.uint8), state[0]
+    for offset, size in _caches(run):
+        raw[offset : offset + size] = 0
+    at = _restore(raw, [(0, HEAD)], packed, 0)
+    at = _restore(raw, _tails(run), packed, at)
+    at = _restore(raw, _caches(run), packed, at)
+    if at != len(packed):
+        raise ValueError("too long")
+
+
+def _restore(raw: NDArray[np.uint8], parts: list[Piece], packed: NDArray[np.uint8], at: int) -> int:
+    for offset, size in parts:
+        if at + size > len(packed):
+            raise ValueError("too short")
+        raw[offset : offset + size] = packed[at : at + size]
+        at += size
+    return at
