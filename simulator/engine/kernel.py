@@ -43,9 +43,10 @@ from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
 from simulator.engine.events import index_of, kind_of, pop, rebuild
 from simulator.engine.faults import step
-from simulator.engine.health import booted, check_times_out, probe, schedule_probes, set_pace
+from simulator.engine.health import booted, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
+from simulator.engine.probes import check_times_out, probe, schedule_probes
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
 from simulator.engine.rotation import enter_rotation

@@ -175,3 +175,35 @@ def test_no_percentile_lies_below_another():
     found = [one("clients: 60", "variability: 4", requests=2_000, seed=seed) for seed in range(10)]
     assert all(each["p50"] <= each["p95"] <= each["p99"] for each in found)
     assert np.isfinite([each["p99"] for each in found]).all()
+
+
+@pytest.mark.parametrize("places", [0, 1, 4])
+def test_blocking_in_a_row_costs_the_capacity_that_hunt_found(places):
+    """Two equal exponential servers, the first never idle, B places between: μ (B + 2) / (B + 3).
+
+    Hunt, Sequential arrays of waiting lines, Operations Research 4, 1956 (blocking after service).
+    """
+    scenario = world(
+        "arrival_rate: 300",
+        "name: servers, service_time: 0.01, queue_limit: 50, then: second",
+        f"name: second, service_time: 0.01, when_full: block, queue_limit: {places}",
+    )
+    found = simulate(Experiment(scenario, 7), 3_000, warm_up=20)
+    assert found["throughput"] == pytest.approx(100 * (places + 2) / (places + 3), rel=0.01)
+    assert found["stations"]["second"]["failed"] == 0
+
+
+@pytest.mark.parametrize("dies", ["stop.2", "second.stop.1"])
+def test_nobody_stays_blocked_behind_the_dead(dies):
+    """A blocked call dies with its server and leaves the line; behind a dead server there is room to be refused."""
+    scenario = world(
+        "arrivals: deterministic, arrival_rate: 10, profile: {kind: step, points: [[0, 1], [0.45, 0]]}",
+        "name: servers, servers: 2, service_time: 0.01, variability: 0, then: second, health_check: {interval: 60}",
+        "name: second, service_time: 1, variability: 0, when_full: block, queue_limit: 0, health_check: {interval: 60}",
+        more="faults:\n" + "".join(f"  - {{name: stop, label: Stop, target: {each}}}\n" for each in ("servers", "second")),
+    )
+    run = Watched(scenario, (0.5, dies, True)).at(0.5)
+    assert int(run.record["stations"][1]["blocked"]) == 2
+    record = run.at(10).record
+    assert int(record["number"]) == 0
+    assert int(record["answered"]) + int(record["failed"]) == 4
