@@ -207,3 +207,24 @@ def test_nobody_stays_blocked_behind_the_dead(dies):
     record = run.at(10).record
     assert int(record["number"]) == 0
     assert int(record["answered"]) + int(record["failed"]) == 4
+
+
+def test_more_workers_let_in_all_for_whom_there_is_room():
+    scenario = world(
+        "arrivals: deterministic, arrival_rate: 10, profile: {kind: step, points: [[0, 1], [0.45, 0]]}",
+        "name: servers, servers: 4, service_time: 0.01, variability: 0, then: second",
+        "name: second, service_time: 1, variability: 0, when_full: block, queue_limit: 0",
+        more="controls:\n  - {name: workers, station: second, label: Workers, minimum: 1, maximum: 4}\n",
+    )
+    second = Watched(scenario, (0.5, "second.workers", 4)).at(0.51).record["stations"][1]
+    assert int(second["blocked"]) == 0
+
+
+@pytest.mark.parametrize("discipline", ["processor-sharing", "delay"])
+def test_a_shared_queue_before_workers_without_a_queue_is_emptied(discipline):
+    scenario = world(
+        "arrival_rate: 300, profile: {kind: step, points: [[0, 1], [5, 0]]}",
+        f"name: servers, servers: 2, strategy: shared-queue, service_time: 0.01, discipline: {discipline}",
+    )
+    record = Watched(scenario).at(60).record
+    assert int(record["number"]) == int(record["failed"]) == 0
