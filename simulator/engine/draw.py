@@ -30,6 +30,7 @@ SECOND = np.uint64(0x94D049BB133111EB)
 S11, S27, S30, S31, S32 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 UNIT = 2.0**-53
+STREAM = 1 << 40  # between the draws of two stations that share a key
 MOST_STAGES = 100  # of an Erlang law: cv² down to 0.01
 
 

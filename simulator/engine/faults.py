@@ -16,8 +16,9 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild, remove
-from simulator.engine.health import judge, kill, restart, stop
+from simulator.engine.health import kill, restart, stop
 from simulator.engine.layout import Out, State
+from simulator.engine.probes import judge
 from simulator.engine.rotation import leave_rotation
 from simulator.engine.service import fill
 from simulator.engine.sharing import plan, work_so_far

@@ -1,4 +1,4 @@
-"""Servers that come, go, fail and are noticed: the balancer's rotation and its health checks."""
+"""Servers that start, boot, stop, come and go, and how fast they work."""
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from simulator.engine.codes import (
     BOOTED,
     CACHE,
     CALLING,
-    CHECK,
     DATABASE,
     DELAY,
     END,
@@ -18,7 +17,6 @@ from simulator.engine.codes import (
     IN_SERVICE,
     LOST,
     POOLED,
-    PROBE,
     REACH,
     SHARING,
     STEP,
@@ -31,7 +29,7 @@ from simulator.engine.compiled import inner
 from simulator.engine.conclude import conclude
 from simulator.engine.database import member_lost
 from simulator.engine.dispatch import has_room
-from simulator.engine.draw import mix, uniform
+from simulator.engine.draw import STREAM, mix, uniform
 from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import unqueue
@@ -41,73 +39,6 @@ from simulator.engine.sessions import holder_lost
 from simulator.engine.sharing import new_pace, unshare
 from simulator.engine.trace import note_server
 from simulator.engine.workers import release
-
-STREAM = 1 << 40  # between the draws of two stations that share a key
-
-
-@inner
-def probe(run: State, out: Out, key: int, t: int) -> None:
-    """A health check, the first event of the list: `fall` failures in a row eject, `rise` successes readmit.
-
-    A dead server refuses the connection, which is a failure at once. A hung one says nothing, and what the network
-    loses is not answered either: that counts after the time-out, and until then no further probe is sent.
-    """
-    v = index_of(key)
-    server = run.servers[v]
-    station = run.stations[server.station]
-    pop(run)
-    push(run, event(t + station.interval, PROBE, v))
-    if server.present == 0 or server.checking > 0:
-        return
-    k = (server.station + 1) * STREAM + station.probes
-    station.probes += 1
-    silent = False
-    if server.alive == 1:
-        loss = 1.0 if station.probe_storm == 1 else station.probe_loss
-        silent = server.hung == 1 or (loss > 0.0 and uniform(mix(run.key_probe, k)) < loss)
-    if silent and station.probe_timeout > 0:
-        server.checking = t + station.probe_timeout
-        push(run, event(server.checking, CHECK, v))
-        return
-    judge(run, out, t, v, server.alive == 1 and not silent)
-
-
-@inner
-def judge(run: State, out: Out, t: int, v: int, passed: bool) -> None:
-    """The balancer knows how a health check of server `v` went."""
-    server = run.servers[v]
-    station = run.stations[server.station]
-    if passed:
-        server.good += 1
-        server.bad = 0
-        if server.in_rotation == 0 and server.good >= station.rise:
-            enter_rotation(run, out, t, v)
-        return
-    server.bad += 1
-    server.good = 0
-    if server.in_rotation == 1 and server.bad >= station.fall:
-        station.ejections += 1
-        if server.alive == 1 and server.hung == 0:
-            station.false_ejections += 1
-        leave_rotation(run, out, t, v)
-
-
-@inner
-def check_times_out(run: State, out: Out, t: int, v: int) -> None:
-    """If it is now that server `v`'s health check has waited long enough, it counts as failed."""
-    server = run.servers[v]
-    if server.checking == t:
-        server.checking = 0
-        if server.present == 1:
-            judge(run, out, t, v, False)
-
-
-@inner
-def schedule_probes(run: State, t: int, station: State) -> None:
-    """Put every server's first health check at a random phase of the interval."""
-    for v in range(station.first, station.first + station.room):
-        phase = uniform(mix(run.key_probe, v)) * station.interval
-        push(run, event(t + np.int64(phase), PROBE, v))
 
 
 @inner
@@ -210,10 +141,6 @@ def kill(run: State, out: Out, t: int, v: int) -> None:
             conclude(run, out, t, c)
     if station.blocked > 0 and has_room(run, station):
         unblock(run, t, station)
-    if station.then >= 0:
-        following = run.stations[station.then]
-        if following.blocked > 0 and has_room(run, following):  # whom the dead was to make place for
-            unblock(run, t, following)
 
 
 @inner

@@ -47,10 +47,11 @@ from simulator.engine.ejection import ejection_ends
 from simulator.engine.events import index_of, kind_of, pop, rebuild
 from simulator.engine.faults import step
 from simulator.engine.gate import set_gate
-from simulator.engine.health import booted, check_times_out, probe, schedule_probes, set_pace
+from simulator.engine.health import booted, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
+from simulator.engine.probes import check_times_out, probe, schedule_probes
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
 from simulator.engine.ring import place_keys

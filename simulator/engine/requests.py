@@ -132,13 +132,15 @@ def move_on(run: State, out: Out, t: int, c: int) -> None:
     call = run.calls[c]
     following = run.stations[run.stations[call.station].then]
     if following.when_full == BLOCK and not has_room(run, following):
+        first = call.state == BLOCKED and following.blocked > 0  # it was its turn, and somebody was faster
         call.state = BLOCKED
-        call.next = -1
-        if following.blocked == 0:
+        call.next = following.blocked_head if first else -1
+        if first or following.blocked == 0:
             following.blocked_head = c
         else:
             run.calls[following.blocked_tail].next = c
-        following.blocked_tail = c
+        if not first:
+            following.blocked_tail = c
         following.blocked += 1
         return
     here = run.stations[call.station]

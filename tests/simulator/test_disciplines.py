@@ -175,3 +175,56 @@ def test_no_percentile_lies_below_another():
     found = [one("clients: 60", "variability: 4", requests=2_000, seed=seed) for seed in range(10)]
     assert all(each["p50"] <= each["p95"] <= each["p99"] for each in found)
     assert np.isfinite([each["p99"] for each in found]).all()
+
+
+@pytest.mark.parametrize("places", [0, 1, 4])
+def test_blocking_in_a_row_costs_the_capacity_that_hunt_found(places):
+    """Two equal exponential servers, the first never idle, B places between: μ (B + 2) / (B + 3).
+
+    Hunt, Sequential arrays of waiting lines, Operations Research 4, 1956 (blocking after service).
+    """
+    scenario = world(
+        "arrival_rate: 300",
+        "name: servers, service_time: 0.01, queue_limit: 50, then: second",
+        f"name: second, service_time: 0.01, when_full: block, queue_limit: {places}",
+    )
+    found = simulate(Experiment(scenario, 7), 3_000, warm_up=20)
+    assert found["throughput"] == pytest.approx(100 * (places + 2) / (places + 3), rel=0.01)
+    assert found["stations"]["second"]["failed"] == 0
+
+
+@pytest.mark.parametrize("dies", ["stop.2", "second.stop.1"])
+def test_nobody_stays_blocked_behind_the_dead(dies):
+    """A blocked call dies with its server and leaves the line; behind a dead server there is room to be refused."""
+    scenario = world(
+        "arrivals: deterministic, arrival_rate: 10, profile: {kind: step, points: [[0, 1], [0.45, 0]]}",
+        "name: servers, servers: 2, service_time: 0.01, variability: 0, then: second, health_check: {interval: 60}",
+        "name: second, service_time: 1, variability: 0, when_full: block, queue_limit: 0, health_check: {interval: 60}",
+        more="faults:\n" + "".join(f"  - {{name: stop, label: Stop, target: {each}}}\n" for each in ("servers", "second")),
+    )
+    run = Watched(scenario, (0.5, dies, True)).at(0.5)
+    assert int(run.record["stations"][1]["blocked"]) == 2
+    record = run.at(10).record
+    assert int(record["number"]) == 0
+    assert int(record["answered"]) + int(record["failed"]) == 4
+
+
+def test_more_workers_let_in_all_for_whom_there_is_room():
+    scenario = world(
+        "arrivals: deterministic, arrival_rate: 10, profile: {kind: step, points: [[0, 1], [0.45, 0]]}",
+        "name: servers, servers: 4, service_time: 0.01, variability: 0, then: second",
+        "name: second, service_time: 1, variability: 0, when_full: block, queue_limit: 0",
+        more="controls:\n  - {name: workers, station: second, label: Workers, minimum: 1, maximum: 4}\n",
+    )
+    second = Watched(scenario, (0.5, "second.workers", 4)).at(0.51).record["stations"][1]
+    assert int(second["blocked"]) == 0
+
+
+@pytest.mark.parametrize("discipline", ["processor-sharing", "delay"])
+def test_a_shared_queue_before_workers_without_a_queue_is_emptied(discipline):
+    scenario = world(
+        "arrival_rate: 300, profile: {kind: step, points: [[0, 1], [5, 0]]}",
+        f"name: servers, servers: 2, strategy: shared-queue, service_time: 0.01, discipline: {discipline}",
+    )
+    record = Watched(scenario).at(60).record
+    assert int(record["number"]) == int(record["failed"]) == 0
