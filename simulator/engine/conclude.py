@@ -98,20 +98,30 @@ def begin_calling(run: State, out: Out, t: int, c: int) -> bool:
 
 
 @inner
-def free_connection(run: State, out: Out, t: int, v: int) -> None:
-    """A connection of server `v`'s pool is free: the next call that waits for one goes on with it."""
+def lend(run: State, out: Out, t: int, v: int) -> None:
+    """Connections of server `v`'s pool are free: the calls that wait for one go on, as many as there are connections."""
     server = run.servers[v]
-    server.calls_out -= 1
-    if server.pool_waiting > 0 and server.alive == 1:
+    station = run.stations[server.station]
+    if station.pool == 0:
+        server.calls_out = 0  # nobody counts without a limit
+    while server.pool_waiting > 0 and server.alive == 1 and (station.pool == 0 or server.calls_out < station.pool):
         c = server.pool_head
         server.pool_head = run.calls[c].next
         server.pool_waiting -= 1
-        server.calls_out += 1
+        if station.pool > 0:
+            server.calls_out += 1
         if not go_on(run, out, t, c):
             if run.calls[c].state == CALLING:
                 run.calls[c].reason = FULL
             run.calls[c].state = CALLING
             push(run, event(t, BACK, c))
+
+
+@inner
+def free_connection(run: State, out: Out, t: int, v: int) -> None:
+    """A connection of server `v`'s pool is free; one that was taken while there was no limit is none."""
+    run.servers[v].calls_out = max(0, run.servers[v].calls_out - 1)
+    lend(run, out, t, v)
 
 
 @inner

@@ -40,6 +40,7 @@ from simulator.engine.codes import (
     TIME_SHIFT,
 )
 from simulator.engine.compiled import inner
+from simulator.engine.conclude import lend
 from simulator.engine.database import regroup, shards_in
 from simulator.engine.draw import set_law
 from simulator.engine.events import event, index_of, kind_of, rebuild
@@ -151,6 +152,8 @@ def set_station(run: State, out: Out, t: int, code: int, index: int, value: floa
         place_keys(run, t, station)
     elif code == SET_POOL:
         set_gate(run, t, station)
+        for v in range(station.first, station.first + station.room):
+            lend(run, out, t, v)
     elif code == SET_STRATEGY:
         place_keys(run, t, station)
         recount(run, station)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator import Change, Experiment, load_scenario, parse_scenario, simulate
+from simulator import Change, Experiment, Run, load_scenario, parse_scenario, simulate
 from simulator.engine.codes import FREE, INDEX_BITS, PROBE, UNUSED
 from simulator.engine.events import KIND_MASK
 from simulator.measures import percentile
@@ -360,3 +360,23 @@ def test_slices_change_nothing(policy, kind, stops, seed):
             proceed(state, experiment, stop * 1000, scratch())
         digests.append(hashlib.sha256(pack(state).tobytes()).hexdigest())
     assert digests[0] == digests[1]
+
+
+def test_calls_that_wait_for_a_connection_go_on_when_the_pool_grows_or_its_limit_goes():
+    scenario = parse_scenario("""
+        name: pooled
+        title: Pooled
+        clients: {arrival_rate: 40}
+        stations:
+          - {name: app, workers: 64, service_time: 0.001, calls: [db], pool: 1}
+          - {name: db, workers: 64, service_time: 0.1, variability: 0}
+        controls: [{name: pool, label: Pool, minimum: 0, maximum: 64}]
+    """)
+    for pool in (0, 64):
+        run = Run(Experiment(scenario, 1, (Change(10, "pool", pool), Change(30, "pool", 2), Change(40, "pool", pool))))
+        stuck = run.advance(10).readouts["number_in_system"]
+        assert stuck > 60  # 10 a second go on, 40 come, and 64 workers are held
+        assert run.advance(20).readouts["number_in_system"] < 15
+        assert run.advance(40).readouts["number_in_system"] > 60
+        assert run.advance(50).readouts["number_in_system"] < 15
+        assert run.measures()["stations"]["db"]["failed"] == 0
