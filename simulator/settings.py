@@ -91,6 +91,8 @@ SETTINGS: dict[str, Setting] = {
     "workers": _count("station", "workers", "", 1, MAX_WORKERS, codes.SET_WORKERS),
     "service_time": Setting("station", "service_time", "service_time", 0.000_01, 3600, MICRO, code=codes.SET_LAW),
     "variability": _number("station", "variability", "variability", 0, 100, codes.SET_LAW),
+    "slow_share": _number("station", "slow_share", "slow_share", 0, 1, codes.SET_LAW),
+    "slow_time": Setting("station", "slow_time", "slow_time", 0.000_01, 3600, MICRO, code=codes.SET_LAW),
     "growth": _number("station", "growth", "growth", 0, 1000),
     "data": _number("station", "data", "data", 0, 1_000_000),
     "queue_limit": _count("station", "queue_limit", "queue_limit", 0, 1_000_000),

@@ -310,8 +310,8 @@ def hedge(run: State, out: Out, t: int, a: int) -> None:
     link = run.links[ask.link]
     stop_timer(run, a)
     if link.timeout > 0:
-        start_timer(run, a, 0, t - link.hedge + link.timeout)
-    if link.hedge_tokens < 1.0:
+        start_timer(run, a, 0, max(t, t - link.hedge + link.timeout))  # the settings may have changed meanwhile
+    if link.hedge_tokens < 1.0 and link.hedge_cap < 1.0:
         return
     c = attempt(run, out, t, a)
     if c < 0:

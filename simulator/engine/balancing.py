@@ -8,7 +8,16 @@ from `key_routing` with the request's number only, so no other source of chance 
 import numpy as np
 
 from simulator.engine.calls import draw_of
-from simulator.engine.codes import DATABASE, LEAST_CONNECTIONS, ROUND_ROBIN, STICKY, TWO_CHOICES, WEIGHTED
+from simulator.engine.codes import (
+    DATABASE,
+    LEAST_CONNECTIONS,
+    MAX_CALLS,
+    ROUND_ROBIN,
+    SHARING,
+    STICKY,
+    TWO_CHOICES,
+    WEIGHTED,
+)
 from simulator.engine.compiled import inner
 from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix
@@ -103,8 +112,8 @@ def sticky(run: State, station: State, k: int) -> int:
 
 
 @inner
-def pick(run: State, t: int, station: State, c: int) -> int:
-    """The server for call `c`, or -1 when the rotation is empty."""
+def by_strategy(run: State, t: int, station: State, c: int) -> int:
+    """The server that the station's strategy chooses for call `c`, or -1 when the rotation is empty."""
     if station.in_rotation == 0:
         return -1
     if station.kind == DATABASE:
@@ -125,6 +134,27 @@ def pick(run: State, t: int, station: State, c: int) -> int:
 
 
 @inner
+def elsewhere(run: State, station: State, c: int, v: int) -> int:
+    """A hedge goes to another server than the attempt that it is to overtake, where there is one; by chance, not the next."""
+    call = run.calls[c]
+    if call.ask < 0 or run.asks[call.ask].second != c or run.asks[call.ask].first < 0 or station.kind == DATABASE:
+        return v
+    first = run.calls[run.asks[call.ask].first]
+    if first.server != v or station.in_rotation < 2:
+        return v
+    place = station.first + below_low(mix(station.key_routing, draw_of(call)), station.in_rotation - 1)
+    other = run.rotation[place]
+    return run.rotation[station.first + station.in_rotation - 1] if other == v else other
+
+
+@inner
+def pick(run: State, t: int, station: State, c: int) -> int:
+    """The server for call `c`, or -1 when the rotation is empty."""
+    v = by_strategy(run, t, station, c)
+    return elsewhere(run, station, c, v) if run.calls[c].attempt > 0 and v >= 0 else v
+
+
+@inner
 def nearest(run: State, station: State, region: int) -> int:
     """The server in the rotation with the shortest way from a region; -1 when there is none."""
     best = -1
@@ -140,9 +170,10 @@ def idle_server(run: State, station: State, k: int) -> int:
     """Shared queue: one of the servers that have an idle worker, by chance; -1 when there is none."""
     idle = 0
     first = station.first
+    room = station.workers if station.discipline < SHARING else MAX_CALLS  # where nobody waits, everybody is taken at once
     for place in range(first, first + station.in_rotation):
         server = run.servers[run.rotation[place]]
-        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < room:
             idle += 1
     if idle == 0:
         return -1
@@ -150,7 +181,7 @@ def idle_server(run: State, station: State, k: int) -> int:
     for place in range(first, first + station.in_rotation):
         v = run.rotation[place]
         server = run.servers[v]
-        if server.alive == 1 and server.hung == 0 and server.busy < station.workers:
+        if server.alive == 1 and server.hung == 0 and server.busy < room:
             if skip == 0:
                 return v
             skip -= 1

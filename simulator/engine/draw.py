@@ -127,7 +127,12 @@ def set_law(station: State) -> None:
     First Course in Stochastic Models", 2003, appendix B).
     """
     mean, cv2 = station.service_time, station.variability
-    if cv2 <= 0.0:
+    if station.slow_share > 0.0:  # a few calls are slow: two exponential branches as they are given
+        station.law = HYPEREXPONENTIAL
+        station.chance = 1.0 - station.slow_share
+        station.mean_a = mean
+        station.mean_b = station.slow_time
+    elif cv2 <= 0.0:
         station.law = DETERMINISTIC
     elif station.distribution == 1:
         station.law = LOGNORMAL

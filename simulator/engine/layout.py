@@ -322,6 +322,8 @@ STATION = record(
     key_reuse="u8",
     key_write="u8",
     key_cache="u8",
+    slow_share="f8",  # of calls that take `slow_time` on average instead of `service_time`; 0 = off
+    slow_time="f8",  # µs
 )
 
 CLASS = record(

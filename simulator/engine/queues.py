@@ -21,8 +21,8 @@ def clear(owner: State) -> None:
 def queue_up(run: State, owner: State, discipline: int, c: int) -> None:
     """Call `c` waits: behind the others of its level, or before them all with LIFO."""
     call = run.calls[c]
-    level = call.level if discipline == PRIORITY else 0
-    call.level = level
+    level = run.classes[call.kind].level if discipline == PRIORITY else 0
+    call.level = level  # which list it stands in
     if discipline == LIFO:
         head = owner.heads[0]
         call.next = head

@@ -327,7 +327,8 @@ class Scenario(Part):
         alone = len(self.stations) == 1 and not self.classes and pool.kind == "servers"
         steady = pool.autoscale.rule == "none" and pool.gate.rate == 0 and pool.tls.at == "none" and pool.growth == 0
         usual = pool.discipline == "fifo" and pool.distribution == "by-variability" and pool.when_full == "drop-newest"
-        return plain and alone and steady and usual
+        even = pool.slow_share == 0 and not any(part.name == "slow_share" for part in self.controls)
+        return plain and alone and steady and usual and even
 
     def work(self, settings: Mapping[str, Value]) -> float:
         """The most calls that one request can cause under these settings: visits, fan-out, retries, hedges. At least 1."""

@@ -116,6 +116,8 @@ class Station(Part):
     service_time: Seconds = 0.010
     variability: float = Field(1.0, ge=0, le=100)
     distribution: Literal["by-variability", "lognormal", "pareto"] = "by-variability"
+    slow_share: Share = Field(0.0, description="of calls that take slow_time instead; both exponential, variability unused")
+    slow_time: Seconds = 0.300
     growth: float = Field(0.0, ge=0, le=1000, description="service time × (1 + growth × data)")
     data: float = Field(0.0, ge=0, le=1_000_000)
     discipline: Literal["fifo", "lifo", "priority", "processor-sharing", "delay"] = "fifo"
