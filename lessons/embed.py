@@ -16,7 +16,7 @@ from lessons.simulations import UnknownSimulation, view_of
 @require_safe
 @never_cache
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without arguments
 def embed(request: HttpRequest, track: str, lesson: str, simulation: str) -> HttpResponse:
     """The panel of a free lesson; 403 for a locked one, whoever asks: what is framed is anybody's."""
     try:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.codes import BUCKETS, FAILED, REASONS
+from simulator.scenario.keys import places_keys
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Station
 
@@ -16,6 +17,7 @@ STATION_COUNTED = (
     "arrived", "answered", "failed", "sum_response", "sum_waiting", "lost_sessions", "made_sessions", "reads", "stale",
     "own_stale", "writes", "probes", "false_ejections", "ejections", "boots",
 )  # fmt: skip
+STATION_HIGHEST = ("stampede",)  # since 0 s: what a difference would make nothing of
 SERVER_COUNTED = ("sent", "answered", "errors", "hits", "misses", "loads", "handshake_work")
 LINK_COUNTED = ("retried", "hedged", "timed_out")
 GAUGES = ("moved", "stampede", "servers")
@@ -62,7 +64,7 @@ class Totals:
             errors=run["errors"][: len(REASONS)].copy(),
             number_area=int(run["number_area"]) + int(run["number"]) * now,
             histogram=run["histogram"].copy(),
-            stations={name: stations[name].copy() for name in STATION_COUNTED} | areas,
+            stations={name: stations[name].copy() for name in (*STATION_COUNTED, *STATION_HIGHEST)} | areas,
             links={name: links[name].copy() for name in LINK_COUNTED},
             servers={name: servers[name].copy() for name in SERVER_COUNTED}
             | {"busy_area": servers["area"] + servers["busy"] * now},
@@ -80,7 +82,10 @@ class Totals:
             number_area=self.number_area - then.number_area,
             histogram=self.histogram - then.histogram,
             **{
-                part: {name: value - getattr(then, part)[name] for name, value in getattr(self, part).items()}
+                part: {
+                    name: value if name in STATION_HIGHEST else value - getattr(then, part)[name]
+                    for name, value in getattr(self, part).items()
+                }
                 for part in ("stations", "links", "servers", "classes")
             },
             class_histograms=self.class_histograms - then.class_histograms,
@@ -98,7 +103,7 @@ class Totals:
         return cls(
             clock=0, run=dict.fromkeys(COUNTED, 0), errors=np.zeros(len(REASONS), np.int64), number_area=0,
             histogram=np.zeros(BUCKETS, np.int64),
-            stations=none((*STATION_COUNTED, "rented_area", "worker_area", "waiting_area"), stations),
+            stations=none((*STATION_COUNTED, *STATION_HIGHEST, "rented_area", "worker_area", "waiting_area"), stations),
             links=none(LINK_COUNTED, stations), servers=none((*SERVER_COUNTED, "busy_area"), servers),
             classes=none(CLASS_COUNTED, len(scenario.classes)),
             class_histograms=np.zeros((len(scenario.classes), BUCKETS), np.int32), gauges=none(GAUGES, stations),
@@ -234,15 +239,20 @@ def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[
     looked = int(mine["hits"].sum() + mine["misses"].sum())
     if station.kind in ("edge", "cache"):
         found |= {"hit_ratio": int(mine["hits"].sum()) / looked if looked else None, "fetches": int(mine["loads"].sum())}
+        found["most_fetches_at_once"] = own["stampede"]  # of one object at one server, since 0 s
     if station.kind == "database":
         found |= {
             "reads": own["reads"], "writes": own["writes"],
             "stale_share": own["stale"] / own["reads"] if own["reads"] else None,
             "own_stale": own["own_stale"],
         }  # fmt: skip
+    if station.sessions.where != "none" or own["made_sessions"]:
+        found |= {"made_sessions": own["made_sessions"], "lost_sessions": own["lost_sessions"]}
+    if places_keys(scenario, station):
+        found["moved_keys"] = float(gone.gauges["moved"][place])
     if station.tls.at != "none":
         found["handshake_share"] = int(mine["handshake_work"].sum()) / max(1, workers)
-    if own["probes"]:
+    if own["probes"] or own["ejections"]:
         found |= {"ejections": own["ejections"], "false_ejections": own["false_ejections"]}
     return found
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes, layout
+from simulator.scenario.keys import most_members, places_keys, ring_points
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Place, Station
 from simulator.settings import SETTINGS
 
 RUN_KEYS = ("arrival", "client", "home", "probe", "class", "region", "object", "burst", "think", "session", "boot")
-STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache")
+STATION_KEYS = ("service", "branch", "routing", "reuse", "write", "cache", "balancer", "ring")
 LINK_KEYS = ("backoff", "throttle", "fresh")
 KILOMETRES_PER_SECOND = 200_000.0  # of light in fibre
 EARTH_RADIUS = 6371.0  # km
@@ -75,6 +76,7 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
         run["profile_at"][: len(points)] = [round(at * 1e6) for at, _ in points]
         run["profile_factor"][: len(points)] = [factor for _, factor in points]
     run["users"] = clients.users
+    run["clients_used"] = max([clients.clients, *(int(part.maximum) for part in scenario.controls if part.name == "clients")])
     run["objects_used"] = scenario.objects.count if scenario.objects else 0
     for setting in SETTINGS.values():
         if setting.where == "clients" and setting.field:
@@ -83,10 +85,12 @@ def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]
                 run[setting.field] = setting.encode(value)
     run["stations_used"] = len(scenario.stations)
     _fill_classes(run, scenario)
-    entries = 0
+    entries = ring = 0
     for index, station in enumerate(scenario.stations):
         entries = _fill_station(run, scenario, index, station, entries)
+        ring = _fill_ring(run["stations"][index], scenario, station, ring)
     run["entries_used"] = entries
+    run["ring_used"] = ring
     _fill_regions(run, scenario)
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
     head = layout.RUN.fields["heap"][1]  # type: ignore[index]
@@ -126,6 +130,9 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
             record[setting.field] = setting.encode(scenario.opening(setting, station))
     row["interval"] = round(station.health_check.interval * 1e6)
     row["replicas"] = station.database.replicas
+    if station.kind == "database":
+        row["primaries"][: station.servers] = first + np.arange(station.servers)
+    row["store"] = names.index(station.sessions.store) if station.sessions.store else -1
     row["probing"] = 1
     row["parallel"] = station.parallel
     row["holds"] = station.holds
@@ -143,7 +150,8 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
     row["special"] = bool(
         any(station.name in each.service for each in scenario.classes)
         or station.growth > 0 or station.tls.at != "none" or station.gate.reject_cost > 0
-        or any(part.name in ("growth", "tls", "reject_cost") for part in scenario.controls)
+        or station.sessions.where != "none"
+        or any(part.name in ("growth", "tls", "reject_cost", "sessions") for part in scenario.controls)
     )  # fmt: skip
     link["policy"] = scenario.link(station).has_policy or any(
         part.name in ("timeout", "retries", "hedge_after", "throttle", "breaker") for part in scenario.controls
@@ -158,6 +166,15 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
     if scenario.objects and (station.kind in ("edge", "cache")) and station.cache.hit_ratio is None:
         entries += room * scenario.objects.count
     return entries
+
+
+def _fill_ring(row: Any, scenario: Scenario, station: Station, ring: int) -> int:
+    """Where a station's ring begins (-1: it has none) and whose points are on it; gives the first free point."""
+    row["keyed"] = places_keys(scenario, station)
+    row["ring_members"] = most_members(scenario, station)
+    points = ring_points(scenario, station)
+    row["ring"] = ring if points else -1
+    return ring + points
 
 
 def _fill_regions(run: Any, scenario: Scenario) -> None:
@@ -204,5 +221,5 @@ def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     if len(below):
         run["objects"]["below"][: len(below)] = below
         run["objects"]["written"][: len(below)] = -1
-    run["clients"]["written"][: int(run["population"])] = -1
+    run["clients"]["written"][: int(run["clients_used"])] = -1
     return state

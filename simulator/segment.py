@@ -260,6 +260,8 @@ FAULT_WORDS = {
     "hang": ("S{} hangs", "S{} goes on"),
     "zone": ("Zone {} is lost", "Zone {} is back"),
     "deploy": ("Rolling deploy", "Deploy ends"),
+    "stop_all": ("All servers stop", "All servers start"),
+    "probe_loss_storm": ("Health checks are lost", "Health checks get through"),
     "purge": ("Caches purged", "Caches purged"),
 }
 
@@ -271,7 +273,7 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
         if begin <= round(change.at * 1e6) < end and change.at > 0:
             said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
     rows = record["trace"][: int(record["trace_used"])]
-    for row in rows[rows["kind"] >= codes.LEFT_ROTATION]:
+    for row in rows[np.isin(rows["kind"], list(SERVER_WORDS))]:
         at = int(row["t"])
         if at > 0:
             said.append((round(at / 1e6, 4), SERVER_WORDS[int(row["kind"])].format(int(row["server"]) + 1)))

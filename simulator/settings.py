@@ -4,13 +4,13 @@ A setting is a field of the kernel's record. Most changes are a new number there
 `kernel.apply`. Python writes the number first.
 """
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from simulator.engine import codes
-from simulator.engine.codes import MAX_CLIENTS, MAX_SERVERS, MAX_WORKERS
+from simulator.engine.codes import MAX_BALANCERS, MAX_CLIENTS, MAX_SERVERS, MAX_WORKERS
 
 Where = Literal["clients", "link", "station", "server"]
 
@@ -102,8 +102,8 @@ SETTINGS: dict[str, Setting] = {
     "strategy": _choice("station", "strategy", "strategy", codes.STRATEGIES, codes.SET_STRATEGY),
     "hash_by": _choice("station", "hash_by", "hash_by", codes.HASH_BY, codes.SET_RING),
     "virtual_nodes": _count("station", "virtual_nodes", "virtual_nodes", 1, 500, codes.SET_RING),
-    "load_bound": _number("station", "load_bound", "bound", 1, 100),
-    "balancers": _count("station", "balancers", "balancers", 1, 4),
+    "load_bound": _number("station", "load_bound", "bound", 1, 100, codes.SET_RING),
+    "balancers": _count("station", "balancers", "balancers", 1, MAX_BALANCERS, codes.SET_STRATEGY),
     "boot_time": _span("station", "boot_time", "boot_time", 0, 3600),
     "boot_failure": _number("station", "boot_failure", "boot_failure", 0, 0.99),
     "drain_time": _span("station", "drain_time", "drain_time", 0, 3600),

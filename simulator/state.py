@@ -94,6 +94,12 @@ def _break(state: Record, out: Record, scenario: Scenario, control: Control, on:
         which = 2 * (int(control.server or 1) - 1) if name == "zone" else 0
         engine.apply(state, out, code, control.station, float(which + on))
         return
+    if name == "stop_all":
+        engine.apply(state, out, codes.DO_ZONE, control.station, float(on - 2))  # of zone -1
+        return
+    if name == "probe_loss_storm":
+        run["stations"][control.station]["probe_storm"] = on
+        return
     index = scenario.firsts[control.station] + int(control.server or 1) - 1
     server = run["servers"][index]
     if name == "slow":
@@ -113,7 +119,7 @@ USED = {  # how many items of each tail are in use
     "calls": lambda run: int(run["calls_high"]),
     "asks": lambda run: int(run["asks_high"]),
     "classes": lambda run: int(run["classes_used"]),
-    "clients": lambda run: int(run["population"]),
+    "clients": lambda run: int(run["clients_used"]),
     "objects": lambda run: int(run["objects_used"]),
     "ring": lambda run: int(run["ring_used"]),
     "entries": lambda run: int(run["entries_used"]),

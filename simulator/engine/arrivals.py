@@ -34,40 +34,8 @@ def piece_at(run: State, t: float) -> int:
 
 
 @inner
-def stretch(run: State, t: int, need: float) -> float:
-    """µs after `t` at which the profile's integral (factor × µs) has grown by `need`; FAR when it never does."""
-    if run.profile_used == 0:
-        return min(need, FAR)
-    period = run.profile_period
-    now = np.float64(t % period if period > 0 else t)
-    passed = 0.0
-    for _ in range(100_000):  # pieces: a profile of nothing but zeros ends here
-        piece = piece_at(run, now)
-        last = piece + 1 >= run.profile_used
-        if last and period == 0:
-            factor = run.profile_factor[piece]
-            return min(passed + need / factor, FAR) if factor > 0.0 else FAR
-        end = np.float64(period if last else run.profile_at[piece + 1])
-        length = end - run.profile_at[piece]
-        a = factor_at(run, piece, now - run.profile_at[piece], length)
-        b = a if last else factor_at(run, piece, length, length)
-        span = end - now
-        area = (a + b) / 2.0 * span
-        if area >= need and area > 0.0:
-            slope = (b - a) / span  # of the factor, per µs; solve a·x + slope·x²/2 = need
-            root = a * a + 2.0 * slope * need
-            return min(passed + 2.0 * need / (a + np.sqrt(max(root, 0.0))), FAR)
-        need -= area
-        passed += span
-        now = 0.0 if last else end
-    return FAR
-
-
-@inner
-def integral(run: State, t: int, until: int) -> float:
-    """The profile's integral from `t` to `until` (factor × µs)."""
-    if run.profile_used == 0:
-        return np.float64(until - t)
+def area_between(run: State, t: int, until: int) -> float:
+    """The profile's integral from `t` to `until` (factor × µs), piece by piece."""
     period = run.profile_period
     now = np.float64(t % period if period > 0 else t)
     left = np.float64(until - t)
@@ -88,6 +56,55 @@ def integral(run: State, t: int, until: int) -> float:
             return total
         now = 0.0 if last else end
     return total
+
+
+@inner
+def integral(run: State, t: int, until: int) -> float:
+    """The profile's integral from `t` to `until` (factor × µs); whole periods at once, for there may be millions."""
+    if run.profile_used == 0:
+        return np.float64(until - t)
+    period = run.profile_period
+    whole = (until - t) // period if period > 0 else 0
+    if whole < 2:
+        return area_between(run, t, until)
+    return whole * area_between(run, 0, period) + area_between(run, t, until - whole * period)
+
+
+@inner
+def stretch(run: State, t: int, need: float) -> float:
+    """µs after `t` at which the profile's integral (factor × µs) has grown by `need`; FAR when it never does."""
+    if run.profile_used == 0:
+        return min(need, FAR)
+    period = run.profile_period
+    now = np.float64(t % period if period > 0 else t)
+    passed = 0.0
+    if period > 0 and need > period:  # as in `integral`
+        each = area_between(run, 0, period)
+        whole = np.floor(need / each) if each > 0.0 else 0.0
+        passed = whole * period
+        need -= whole * each
+        if passed > FAR:
+            return FAR
+    for _ in range(100_000):  # pieces: a profile of nothing but zeros ends here
+        piece = piece_at(run, now)
+        last = piece + 1 >= run.profile_used
+        if last and period == 0:
+            factor = run.profile_factor[piece]
+            return min(passed + need / factor, FAR) if factor > 0.0 else FAR
+        end = np.float64(period if last else run.profile_at[piece + 1])
+        length = end - run.profile_at[piece]
+        a = factor_at(run, piece, now - run.profile_at[piece], length)
+        b = a if last else factor_at(run, piece, length, length)
+        span = end - now
+        area = (a + b) / 2.0 * span
+        if area >= need and area > 0.0:
+            slope = (b - a) / span  # of the factor, per µs; solve a·x + slope·x²/2 = need
+            root = a * a + 2.0 * slope * need
+            return min(passed + 2.0 * need / (a + np.sqrt(max(root, 0.0))), FAR)
+        need -= area
+        passed += span
+        now = 0.0 if last else end
+    return FAR
 
 
 @inner
@@ -155,6 +172,8 @@ def think(run: State, t: int) -> None:
 def set_users(run: State, t: int, users: int) -> None:
     """A new number of users: more begin by thinking; fewer go when they have their answers."""
     run.users = min(users, MAX_CLIENTS)
+    if run.law != CLOSED:
+        return
     while run.users_started < run.users:
         run.users_started += 1
         think(run, t)

@@ -119,31 +119,32 @@ def stop_timer(run: State, a: int) -> None:
 
 
 @inner
-def refusal(run: State, t: int, link: State, k: int) -> int:
+def refusal(run: State, t: int, link: State, k: int, kind: int) -> int:
     """Whether the caller asks at all: OK, or why it does not (breaker open, adaptive throttle).
 
     The throttle rejects with probability max(0, (asked - K accepted) / (asked + 1)) over the last two minutes
-    (Beyer et al., "Site Reliability Engineering", 2016, chapter 21).
+    (Beyer et al., "Site Reliability Engineering", 2016, chapter 21), counted for each class of requests by itself: a class
+    that the backend still accepts is not held back for one that it sheds.
     """
     if link.breaker > 0.0 and t < link.open_until:
         return BROKEN
     if link.throttle > 0.0:
-        fade = math.exp(-(t - link.decayed) / MEMORY)
-        link.asked *= fade
-        link.accepted *= fade
-        link.decayed = t
-        chance = (link.asked - link.throttle * link.accepted) / (link.asked + 1.0)
-        link.asked += 1.0
+        fade = math.exp(-(t - link.decayed[kind]) / MEMORY)
+        link.asked[kind] *= fade
+        link.accepted[kind] *= fade
+        link.decayed[kind] = t
+        chance = (link.asked[kind] - link.throttle * link.accepted[kind]) / (link.asked[kind] + 1.0)
+        link.asked[kind] += 1.0
         if uniform(mix(link.key_throttle, k)) < chance:
             return THROTTLED
     return OK
 
 
 @inner
-def hear(t: int, link: State, reason: int) -> None:
+def hear(t: int, link: State, reason: int, kind: int) -> None:
     """An attempt came to an end: the throttle and the breaker take note."""
     if link.throttle > 0.0 and reason == OK:
-        link.accepted += 1.0
+        link.accepted[kind] += 1.0
     if link.breaker > 0.0 and t >= link.open_until:
         link.seen += 1
         if reason != OK:
@@ -215,7 +216,7 @@ def begin_ask(run: State, out: Out, t: int, k: int, began: int, parent: int, sta
         link.tokens = min(link.tokens + link.budget, MOST_TOKENS)
     if link.hedge > 0:
         link.hedge_tokens = min(link.hedge_tokens + link.hedge_cap, MOST_TOKENS)
-    reason = refusal(run, t, link, k)
+    reason = refusal(run, t, link, k, kind)
     if reason == OK and first_attempt(run, out, t, a):
         return True
     ask.reason = reason if reason != OK else FULL
@@ -262,7 +263,7 @@ def settle(run: State, out: Out, t: int, a: int, c: int, reason: int) -> int:
     ask = run.asks[a]
     link = run.links[ask.link]
     other = ask.second if ask.first == c else ask.first
-    hear(t, link, reason)
+    hear(t, link, reason, ask.kind)
     if reason == OK:
         if other >= 0:
             if link.cancel == 1:
@@ -299,7 +300,7 @@ def give_up(run: State, out: Out, t: int, a: int) -> int:
         orphan(run, ask.second)
     ask.first = -1
     ask.second = -1
-    hear(t, link, TIMED_OUT)
+    hear(t, link, TIMED_OUT, ask.kind)
     return failed_attempt(run, out, t, a, TIMED_OUT)
 
 

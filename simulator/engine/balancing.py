@@ -3,27 +3,45 @@
 `rotation` holds, from `station.first` on, the `station.in_rotation` servers that the balancer believes in,
 in the order of their numbers. `load` is what it counts: requests in flight per server. A strategy draws
 from `key_routing` with the request's number only, so no other source of chance is disturbed.
+
+Several balancers of one station share nothing: each has its own turns, credits, averages and counts (`inflight`).
 """
+
+import math
 
 import numpy as np
 
 from simulator.engine.calls import draw_of
 from simulator.engine.codes import (
+    BOUNDED_RING,
+    BY_OBJECT,
     DATABASE,
+    HASH,
     LEAST_CONNECTIONS,
     MAX_CALLS,
+    MAX_CLIENTS,
+    MODULO,
+    ON_RING,
+    PEAK_EWMA,
+    RING,
     ROUND_ROBIN,
     SHARING,
     STICKY,
     TWO_CHOICES,
     WEIGHTED,
+    WEIGHTED_LEAST,
 )
 from simulator.engine.compiled import inner
 from simulator.engine.database import node_for
-from simulator.engine.draw import below, below_low, client_of, known_client, mix
+from simulator.engine.draw import below, below_low, client_of, known_client, mix, object_of
+from simulator.engine.inflight import balancer_of, in_flight
 from simulator.engine.layout import State
+from simulator.engine.ring import first_point, hash_of, on_ring, owner
 
 ONE, NONE = np.uint64(1), np.uint64(0)
+FADE = 10e6  # µs over which the average of peak EWMA fades to 1/e
+UNKNOWN = 1e15  # µs: the cost of a server that has calls in flight and has never answered
+LEAST_SHARE = 0.1  # of its full share that a server gets when its slow start begins
 
 
 @inner
@@ -33,28 +51,43 @@ def at_random(run: State, station: State, k: int) -> int:
 
 
 @inner
-def in_turn(run: State, station: State) -> int:
-    """One after the other."""
-    turn = station.turn[0]
+def in_turn(run: State, station: State, b: int) -> int:
+    """One after the other; `b` is the balancer."""
+    turn = station.turn[b]
     if turn >= station.in_rotation:
         turn = 0
-    station.turn[0] = turn + 1
+    station.turn[b] = turn + 1
     return run.rotation[station.first + turn]
 
 
 @inner
-def by_weight(run: State, station: State) -> int:
-    """Smooth weighted round robin: each server earns its weight, the richest is chosen and pays for all."""
+def warmth(t: int, station: State, server: State) -> float:
+    """The part of its full share that a server gets: slow start lets it grow in a straight line after the server joined.
+
+    The servers of the opening (joined at 0 s) have theirs at once. After nginx's and HAProxy's `slow_start`/`slowstart`.
+    """
+    since = t - server.joined
+    if server.joined == 0 or since >= station.slow_start:
+        return 1.0
+    return LEAST_SHARE + (1.0 - LEAST_SHARE) * since / station.slow_start
+
+
+@inner
+def by_weight(run: State, t: int, station: State, b: int) -> int:
+    """Smooth weighted round robin (nginx): each server earns its weight, the richest is chosen and pays for all."""
     total = 0.0
     best = run.rotation[station.first]
     for place in range(station.first, station.first + station.in_rotation):
         v = run.rotation[place]
         server = run.servers[v]
-        server.credit += server.weight
-        total += server.weight
-        if server.credit > run.servers[best].credit:
+        weight = server.weight
+        if station.slow_start > 0:
+            weight *= warmth(t, station, server)
+        server.credit[b] += weight
+        total += weight
+        if server.credit[b] > run.servers[best].credit[b]:
             best = v
-    run.servers[best].credit -= total
+    run.servers[best].credit[b] -= total
     return best
 
 
@@ -83,19 +116,117 @@ def least_connections(run: State, station: State, k: int) -> int:
 
 
 @inner
-def two_choices(run: State, station: State, k: int) -> int:
+def score(run: State, t: int, station: State, b: int, v: int) -> float:
+    """Requests in flight, the newcomer included, over the server's share: its weight, less while it starts slowly."""
+    server = run.servers[v]
+    share = warmth(t, station, server)
+    if station.strategy == WEIGHTED_LEAST:
+        share *= server.weight
+    return (in_flight(run, station, b, v) + 1) / share
+
+
+@inner
+def least_score(run: State, t: int, station: State, b: int, k: int) -> int:
+    """Least connections where servers count differently: the lowest score, one of equals by chance."""
+    first = station.first
+    lowest = score(run, t, station, b, run.rotation[first])
+    equals = 1
+    for place in range(first + 1, first + station.in_rotation):
+        here = score(run, t, station, b, run.rotation[place])
+        if here < lowest:
+            lowest = here
+            equals = 1
+        elif here == lowest:
+            equals += 1
+    skip = below(mix(station.key_routing, k), equals) if equals > 1 else 0
+    for place in range(first, first + station.in_rotation):
+        if score(run, t, station, b, run.rotation[place]) == lowest:
+            if skip == 0:
+                return run.rotation[place]
+            skip -= 1
+    return run.rotation[first]
+
+
+@inner
+def note_response(run: State, t: int, station: State, c: int) -> None:
+    """Peak EWMA: call `c` has been answered. A longer response counts at once, a shorter one little by little."""
+    call = run.calls[c]
+    server = run.servers[call.server]
+    b = balancer_of(station, call.id)
+    kept = math.exp(-(t - server.averaged[b]) / FADE)
+    faded = server.average[b] * kept
+    response = np.float64(t - call.arrived)
+    server.average[b] = response if response > faded else faded + response * (1.0 - kept)
+    server.averaged[b] = t
+
+
+@inner
+def peak_cost(run: State, t: int, station: State, b: int, v: int) -> float:
+    """Peak EWMA: the faded peak of the response times × requests in flight, the newcomer included, in µs."""
+    server = run.servers[v]
+    load = in_flight(run, station, b, v)
+    average = server.average[b] * math.exp(-(t - server.averaged[b]) / FADE)
+    return UNKNOWN + load if average == 0.0 and load > 0 else average * (load + 1)
+
+
+@inner
+def peak_ewma(run: State, t: int, station: State, b: int, k: int) -> int:
+    """Two different servers by chance, of these the one with the lower cost (Finagle's `PeakEwma`, Linkerd)."""
+    n = station.in_rotation
+    if n == 1:
+        return run.rotation[station.first]
+    bits = mix(station.key_routing, k)
+    a = below(bits, n)
+    c = below_low(bits, n - 1)
+    if c >= a:
+        c += 1
+    one = run.rotation[station.first + a]
+    other = run.rotation[station.first + c]
+    return other if peak_cost(run, t, station, b, other) < peak_cost(run, t, station, b, one) else one
+
+
+@inner
+def key_of(run: State, station: State, k: int) -> int:
+    """The key by which request `k` is placed: its client, or the object that it asks for."""
+    return object_of(run, k) if station.hash_by == BY_OBJECT else client_of(run, k)
+
+
+@inner
+def on_bounded_ring(run: State, station: State, b: int, key: int) -> int:
+    """The first server behind the key with fewer than ceil(bound × mean) requests in flight, the newcomer in the mean.
+
+    Mirrokni, Thorup & Zadimoghaddam, "Consistent hashing with bounded loads", 2016; HAProxy's `hash-balance-factor`.
+    """
+    n = station.in_rotation
+    total = 1
+    for place in range(station.first, station.first + n):
+        total += in_flight(run, station, b, run.rotation[place])
+    most = math.ceil(station.bound * total / n)
+    at = first_point(run, station, hash_of(station, key))
+    for _ in range(station.ring_used):
+        v = station.first + run.ring[station.ring + at].server
+        if run.servers[v].in_rotation == 1 and in_flight(run, station, b, v) < most:
+            return v
+        at += 1
+        if at == station.ring_used:
+            at = 0
+    return station.first + on_ring(run, station, station.members, key)
+
+
+@inner
+def two_choices(run: State, station: State, b: int, k: int) -> int:
     """Two different servers by chance, of these the one with fewer requests in flight."""
     n = station.in_rotation
     bits = mix(station.key_routing, k)
     a = below(bits, n)
     if n == 1:
         return run.rotation[station.first]
-    b = below_low(bits, n - 1)
-    if b >= a:
-        b += 1
+    c = below_low(bits, n - 1)
+    if c >= a:
+        c += 1
     one = run.rotation[station.first + a]
-    other = run.rotation[station.first + b]
-    return other if run.load[other] < run.load[one] else one
+    other = run.rotation[station.first + c]
+    return other if in_flight(run, station, b, other) < in_flight(run, station, b, one) else one
 
 
 @inner
@@ -104,9 +235,11 @@ def sticky(run: State, station: State, k: int) -> int:
     client = client_of(run, k)
     entry = known_client(client)
     home = run.clients[entry].home - 1
-    if home >= 0 and run.servers[home].in_rotation == 1:
+    mine = station.first <= home < station.first + station.room  # it may be sticky at two stations
+    if mine and run.servers[home].in_rotation == 1:
         return home
-    home = run.rotation[station.first + below(mix(run.key_home, client), station.in_rotation)]
+    k = client + MAX_CLIENTS * np.int64(run.clients[entry].session)
+    home = run.rotation[station.first + below(mix(run.key_home, k), station.in_rotation)]
     run.clients[entry].home = home + 1
     return home
 
@@ -120,17 +253,28 @@ def by_strategy(run: State, t: int, station: State, c: int) -> int:
         return node_for(run, t, station, c)
     strategy = station.strategy
     call = run.calls[c]
-    if strategy == LEAST_CONNECTIONS:
-        return least_connections(run, station, draw_of(call))
+    k = draw_of(call)
+    b = balancer_of(station, call.id)
+    if strategy == LEAST_CONNECTIONS and station.slow_start == 0 and station.balancers == 1:
+        return least_connections(run, station, k)
     if strategy == ROUND_ROBIN:
-        return in_turn(run, station)
+        return in_turn(run, station, b)
     if strategy == TWO_CHOICES:
-        return two_choices(run, station, draw_of(call))
+        return two_choices(run, station, b, k)
+    if strategy == LEAST_CONNECTIONS or strategy == WEIGHTED_LEAST:
+        return least_score(run, t, station, b, k)
     if strategy == STICKY:
         return sticky(run, station, call.id)
     if strategy == WEIGHTED:
-        return by_weight(run, station)
-    return at_random(run, station, draw_of(call))
+        return by_weight(run, t, station, b)
+    if strategy == PEAK_EWMA:
+        return peak_ewma(run, t, station, b, k)
+    if strategy == HASH or strategy == RING:
+        placing = MODULO if strategy == HASH else ON_RING
+        return station.first + owner(run, station, placing, station.members, key_of(run, station, call.id))
+    if strategy == BOUNDED_RING:
+        return on_bounded_ring(run, station, b, key_of(run, station, call.id))
+    return at_random(run, station, k)
 
 
 @inner

@@ -8,9 +8,10 @@ MAX_ASKS = 8192  # callers that wait for an answer under a policy (time-outs, re
 MAX_CLIENTS = 4096  # clients that are remembered (sessions, homes, own writes), and users of a closed loop
 MAX_CLASSES = 4  # of requests
 MAX_CALLEES = 4  # stations that a station calls
+MAX_BALANCERS = 4  # of a station, that share nothing
 MAX_LEVELS = 4  # of priority
 MAX_POINTS = 64  # of a rate profile
-MAX_REGIONS = 8
+MAX_REGIONS = 20
 MAX_OBJECTS = 16384  # in the catalogue
 MAX_ENTRIES = 524288  # objects × caching servers
 MAX_RING = 32768  # points of consistent-hash rings, over all stations
@@ -78,7 +79,7 @@ STRATEGIES = {
     "bounded-consistent-hash": BOUNDED_RING,
     "nearest": NEAREST,
 }
-MODULO, ON_RING, ON_BOUNDED_RING = 0, 1, 2
+UNPLACED, MODULO, ON_RING, ON_BOUNDED_RING = -1, 0, 1, 2
 PLACEMENTS = {"mod": MODULO, "ring": ON_RING, "bounded-ring": ON_BOUNDED_RING}
 BY_CLIENT, BY_OBJECT = 0, 1
 HASH_BY = {"client": BY_CLIENT, "object": BY_OBJECT}

@@ -1,13 +1,29 @@
 """The way back: a call is over, its caller hears of it, and may be over by that itself, up to the client."""
 
 from simulator.engine.asks import begin_ask, close_ask, settle
+from simulator.engine.balancing import note_response
 from simulator.engine.caches import fetched
 from simulator.engine.calls import give_back, new_call, trip_of
-from simulator.engine.codes import ANSWER, BACK, CALLING, CLIENT, ERROR, FULL, NOBODY, OK, PENDING, POOLED, RETURNING
+from simulator.engine.codes import (
+    ANSWER,
+    BACK,
+    CALLING,
+    CLIENT,
+    ERROR,
+    FULL,
+    IN_STORE,
+    NOBODY,
+    OK,
+    PEAK_EWMA,
+    PENDING,
+    POOLED,
+    RETURNING,
+)
 from simulator.engine.compiled import inner
 from simulator.engine.dispatch import send
 from simulator.engine.ejection import outcome
 from simulator.engine.events import event, push
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
 from simulator.engine.service import let_go
@@ -36,7 +52,8 @@ def go_on(run: State, out: Out, t: int, p: int) -> bool:
     route = run.classes[call.kind].route
     while call.stage < station.callees_used:
         target = station.callees[call.stage]
-        if call.visit < station.visits and (route >> target) & 1 == 1:
+        needed = target != station.store or station.sessions == IN_STORE
+        if call.visit < station.visits and (route >> target) & 1 == 1 and needed:
             call.state = CALLING
             count = station.visits if station.parallel == 1 else 1
             call.pending = count  # an answer cannot come before they are all on their way
@@ -91,7 +108,8 @@ def free_connection(run: State, out: Out, t: int, v: int) -> None:
         server.pool_waiting -= 1
         server.calls_out += 1
         if not go_on(run, out, t, c):
-            run.calls[c].reason = FULL
+            if run.calls[c].state == CALLING:
+                run.calls[c].reason = FULL
             run.calls[c].state = CALLING
             push(run, event(t, BACK, c))
 
@@ -108,8 +126,7 @@ def leave(run: State, out: Out, t: int, c: int) -> bool:
     if call.held == 1:
         let_go(run, out, t, c)
     if call.joined == 1:
-        run.load[v] -= 1
-        call.joined = 0
+        count_out(run, station, v, c)
     if call.background == 0:
         server = run.servers[v]
         if reason == OK:
@@ -122,6 +139,8 @@ def leave(run: State, out: Out, t: int, c: int) -> bool:
         note_request(run, out, t, ANSWER if reason == OK else ERROR, call.id, v, call.worker, reason, 0)
         if station.eject_after > 0:
             outcome(run, out, t, v, reason)
+        if station.strategy == PEAK_EWMA:
+            note_response(run, t, station, c)
         if run.detailed == 1:
             if reason == OK:
                 station.answered += 1
@@ -152,9 +171,18 @@ def tell(run: State, out: Out, t: int, p: int, kind: int, began: int, waited: in
     parent.waited += waited
     if reason != OK and parent.reason == OK:
         parent.reason = reason
-    if parent.pending > 0 or (parent.reason == OK and go_on(run, out, t, p)):
-        return -1
+    if parent.pending > 0 or run.servers[parent.server].hung == 1 or (parent.reason == OK and go_on(run, out, t, p)):
+        return -1  # the end of a hang takes up what has stayed
     return p
+
+
+@inner
+def carry_on(run: State, out: Out, t: int, c: int) -> bool:
+    """Call `c` has all answers to what it asked: it asks on, or stays where its server hangs. False: it is over."""
+    call = run.calls[c]
+    if call.state != CALLING or call.pending > 0:
+        return False
+    return run.servers[call.server].hung == 1 or (call.reason == OK and go_on(run, out, t, c))
 
 
 @inner

@@ -17,8 +17,10 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.draw import mix, region_of, uniform
+from simulator.engine.ejection import outcome
 from simulator.engine.events import event, push
-from simulator.engine.gate import admit, owe
+from simulator.engine.gate import admit, handshake_before, owe
+from simulator.engine.inflight import count_in
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import oldest_waiting, unqueue
 from simulator.engine.service import start, turn_away, wait
@@ -33,10 +35,11 @@ def send(run: State, out: Out, t: int, c: int) -> None:
     if run.regions_used > 0 and call.parent == CLIENT and run.stations[call.station].strategy == NEAREST:
         call.server = nearest(run, run.stations[call.station], region_of(run, call.id))
     trip = trip_of(run, c)
-    if trip == 0:
+    greeting = handshake_before(run.stations[call.station], call) if run.stations[call.station].gate == 1 else 0
+    if trip + greeting == 0:
         enter(run, out, t, c)
         return
-    outward = trip // 2
+    outward = trip // 2 + greeting
     if link.fresh > 0.0 and uniform(mix(link.key_fresh, draw_of(call))) < link.fresh:
         outward += int(link.handshakes * trip)
     call.state = TRAVELLING
@@ -97,6 +100,8 @@ def enter(run: State, out: Out, t: int, c: int) -> None:
     server = run.servers[v]
     server.sent += 1
     if server.alive == 0:
+        if station.eject_after > 0:
+            outcome(run, out, t, v, REFUSED)
         turn_away(run, out, t, c, REFUSED)
         return
     sharing = station.discipline >= SHARING
@@ -105,12 +110,12 @@ def enter(run: State, out: Out, t: int, c: int) -> None:
         idle = False
     limit = limit_for(station, call, 1)
     if sharing and station.discipline == SHARING and server.share_count >= station.workers + limit:
+        owe(run, t, station, v)
         turn_away(run, out, t, c, FULL)
         return
     if not idle and server.waiting >= limit and not make_room(run, out, t, station, server, c):
         return
-    run.load[v] += 1
-    call.joined = 1
+    count_in(run, station, v, c)
     if call.background == 0:
         note_request(run, out, t, JOIN, call.id, v, -1, -1, 0)
     if idle:
@@ -124,7 +129,7 @@ def has_room(run: State, station: State) -> bool:
     """Whether a station that blocks its callers could take one more call now."""
     for place in range(station.first, station.first + station.in_rotation):
         server = run.servers[run.rotation[place]]
-        if server.busy < station.workers or station.discipline >= SHARING:
+        if server.hung == 0 and (server.busy < station.workers or station.discipline >= SHARING):
             return True
         if station.strategy != SHARED_QUEUE and server.waiting < station.queue_limit:
             return True

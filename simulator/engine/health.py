@@ -3,11 +3,15 @@
 import numpy as np
 
 from simulator.engine.asks import forsake
+from simulator.engine.caches import empty, forget
 from simulator.engine.codes import (
     BACK,
     BLOCKED,
     BOOTED,
+    CACHE,
     CALLING,
+    CHECK,
+    DATABASE,
     DELAY,
     END,
     FAILING,
@@ -17,6 +21,7 @@ from simulator.engine.codes import (
     PROBE,
     REACH,
     SHARING,
+    STEP,
     STOPPED,
     TIME_SHIFT,
     UP,
@@ -24,37 +29,77 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.conclude import conclude
+from simulator.engine.database import member_lost
+from simulator.engine.dispatch import has_room
 from simulator.engine.draw import mix, uniform
 from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import unqueue
 from simulator.engine.rotation import enter_rotation, leave_rotation
-from simulator.engine.service import fill
+from simulator.engine.service import fill, unblock
+from simulator.engine.sessions import holder_lost
 from simulator.engine.sharing import new_pace, unshare
 from simulator.engine.trace import note_server
 from simulator.engine.workers import release
 
+STREAM = 1 << 40  # between the draws of two stations that share a key
+
 
 @inner
 def probe(run: State, out: Out, key: int, t: int) -> None:
-    """A health check, the first event of the list: `fall` failures in a row eject, `rise` successes readmit."""
+    """A health check, the first event of the list: `fall` failures in a row eject, `rise` successes readmit.
+
+    A dead server refuses the connection, which is a failure at once. A hung one says nothing, and what the network
+    loses is not answered either: that counts after the time-out, and until then no further probe is sent.
+    """
     v = index_of(key)
     server = run.servers[v]
     station = run.stations[server.station]
     pop(run)
     push(run, event(t + station.interval, PROBE, v))
-    if server.present == 0:
+    if server.present == 0 or server.checking > 0:
         return
+    k = (server.station + 1) * STREAM + station.probes
+    station.probes += 1
+    silent = False
     if server.alive == 1:
+        loss = 1.0 if station.probe_storm == 1 else station.probe_loss
+        silent = server.hung == 1 or (loss > 0.0 and uniform(mix(run.key_probe, k)) < loss)
+    if silent and station.probe_timeout > 0:
+        server.checking = t + station.probe_timeout
+        push(run, event(server.checking, CHECK, v))
+        return
+    judge(run, out, t, v, server.alive == 1 and not silent)
+
+
+@inner
+def judge(run: State, out: Out, t: int, v: int, passed: bool) -> None:
+    """The balancer knows how a health check of server `v` went."""
+    server = run.servers[v]
+    station = run.stations[server.station]
+    if passed:
         server.good += 1
         server.bad = 0
         if server.in_rotation == 0 and server.good >= station.rise:
             enter_rotation(run, out, t, v)
-    else:
-        server.bad += 1
-        server.good = 0
-        if server.in_rotation == 1 and server.bad >= station.fall:
-            leave_rotation(run, out, t, v)
+        return
+    server.bad += 1
+    server.good = 0
+    if server.in_rotation == 1 and server.bad >= station.fall:
+        station.ejections += 1
+        if server.alive == 1 and server.hung == 0:
+            station.false_ejections += 1
+        leave_rotation(run, out, t, v)
+
+
+@inner
+def check_times_out(run: State, out: Out, t: int, v: int) -> None:
+    """If it is now that server `v`'s health check has waited long enough, it counts as failed."""
+    server = run.servers[v]
+    if server.checking == t:
+        server.checking = 0
+        if server.present == 1:
+            judge(run, out, t, v, False)
 
 
 @inner
@@ -151,6 +196,11 @@ def kill(run: State, out: Out, t: int, v: int) -> None:
     """A server stops: whatever it worked on and whatever waited there fails."""
     station = run.stations[run.servers[v].station]
     mark_lost(run, out, t, v)
+    if station.kind == CACHE:
+        forget(run, station, v)
+    elif station.kind == DATABASE:
+        member_lost(run, t, station, v)
+    holder_lost(run, t, v)
     remove_lost_events(run)
     if station.then >= 0 and run.stations[station.then].blocked > 0:
         unlist_blocked(run, run.stations[station.then])
@@ -158,6 +208,12 @@ def kill(run: State, out: Out, t: int, v: int) -> None:
         call = run.calls[c]
         if call.state == LOST and call.joined == 1 and call.server == v:
             conclude(run, out, t, c)
+    if station.blocked > 0 and has_room(run, station):
+        unblock(run, t, station)
+    if station.then >= 0:
+        following = run.stations[station.then]
+        if following.blocked > 0 and has_room(run, following):  # whom the dead was to make place for
+            unblock(run, t, following)
 
 
 @inner
@@ -167,20 +223,29 @@ def come_up(run: State, out: Out, t: int, v: int) -> None:
     server.booting = 0
     if server.stopped == 0:
         server.alive = 1
+        server.up_at = t
         note_server(run, out, t, UP, v)
         fill(run, out, t, v)
 
 
 @inner
 def booted(run: State, out: Out, key: int, t: int) -> None:
-    """The boot time of a server is over, the first event of the list."""
+    """The boot time of a server is over, the first event of the list: it is up, or the boot has failed and begins anew."""
     v = index_of(key)
     pop(run)
     server = run.servers[v]
-    fresh = server.booting == 2
+    station = run.stations[server.station]
+    k = server.station * STREAM + station.boots
+    station.boots += 1
+    if station.boot_failure > 0.0 and uniform(mix(run.key_boot, k)) < station.boot_failure:
+        push(run, event(t + max(1, station.boot_time), BOOTED, v))
+        return
+    how = server.booting
     come_up(run, out, t, v)
-    if fresh and server.alive == 1 and server.present == 1:
+    if how >= 2:
         enter_rotation(run, out, t, v)
+    if how == 3:
+        push(run, event(t, STEP, server.station))
 
 
 @inner
@@ -190,12 +255,24 @@ def boot(run: State, out: Out, t: int, v: int, fresh: bool) -> None:
     station = run.stations[server.station]
     span = station.boot_time if t > 0 else 0
     server.booting = 2 if fresh else 1
-    if span > 0:
+    if span > 0 or (station.boot_failure > 0.0 and t > 0):
         push(run, event(t + span, BOOTED, v))
         return
+    station.boots += 1
     come_up(run, out, t, v)
     if fresh and server.alive == 1:
         enter_rotation(run, out, t, v)
+
+
+@inner
+def break_off_boot(run: State, t: int, v: int) -> None:
+    """A server that was booting is not any more; a rolling deploy that waited for it goes on with the next."""
+    server = run.servers[v]
+    if server.booting > 0:
+        remove_events(run, BOOTED, v)
+    if server.booting == 3:
+        push(run, event(t, STEP, server.station))
+    server.booting = 0
 
 
 @inner
@@ -205,11 +282,11 @@ def stop(run: State, out: Out, t: int, v: int) -> None:
     if server.stopped == 1:
         return
     server.stopped = 1
-    if server.booting > 0:
-        remove_events(run, BOOTED, v)
-        server.booting = 0
+    server.draining = 0
+    break_off_boot(run, t, v)
     server.alive = 0
     kill(run, out, t, v)
+    server.hung = 0
 
 
 @inner
@@ -235,17 +312,27 @@ def resize(run: State, out: Out, t: int, station: State, servers: int) -> None:
         server.present = 1
         if server.stopped == 1:
             continue
-        if server.alive == 1:
+        if server.alive == 1 and run.load[v] > 0:
             enter_rotation(run, out, t, v)  # it was still finishing: it simply stays
         else:
+            empty(run, server)
+            server.alive = 0  # it was gone
             boot(run, out, t, v, True)
     for v in range(station.first + servers, station.first + present):
         server = run.servers[v]
         server.present = 0
+        server.draining = 0
         leave_rotation(run, out, t, v)
-        if server.booting > 0:
-            remove_events(run, BOOTED, v)
-            server.booting = 0
+        break_off_boot(run, t, v)
+
+
+@inner
+def rescale_frozen(run: State, v: int, factor: float) -> None:
+    """A hung server's pace changes: what its calls have left (`call.ends`, while it hangs) takes so many times as long."""
+    for c in range(run.calls_high):
+        call = run.calls[c]
+        if call.server == v and call.joined == 1 and call.state == IN_SERVICE:
+            call.ends = max(1, np.int64(call.ends * factor + 0.5))
 
 
 @inner
@@ -264,6 +351,9 @@ def set_pace(run: State, t: int, v: int) -> None:
         new_pace(run, t, v, pace)
         return
     server.pace = pace
+    if server.hung == 1 and before > 0.0:
+        rescale_frozen(run, v, pace / before)
+        return
     if before == pace or before == 0.0 or server.busy == 0:
         return
     for place in range(run.heap_size):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.arrivals import next_burst, schedule, set_users, turn_of_burst
+from simulator.engine.autoscaling import begin_scaling, scale
 from simulator.engine.codes import (
     BACK,
     BINS,
@@ -19,6 +20,7 @@ from simulator.engine.codes import (
     BURST,
     BURSTY,
     CACHE,
+    CHECK,
     CLOSED,
     DATABASE,
     DELAY,
@@ -30,8 +32,10 @@ from simulator.engine.codes import (
     PROBE,
     REACH,
     RETRY,
+    SCALE,
     SHARE,
     SHARING,
+    STEP,
     THINK,
     TIME_SHIFT,
     TIMER,
@@ -39,13 +43,17 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import entry, inner
 from simulator.engine.draw import client_of, set_law
-from simulator.engine.events import kind_of, pop, rebuild
-from simulator.engine.health import booted, probe, schedule_probes, set_pace
+from simulator.engine.ejection import ejection_ends
+from simulator.engine.events import index_of, kind_of, pop, rebuild
+from simulator.engine.faults import step
+from simulator.engine.gate import set_gate
+from simulator.engine.health import booted, check_times_out, probe, schedule_probes, set_pace
 from simulator.engine.histogram import window_percentile
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.queues import clear
 from simulator.engine.requests import arrive, back, back_off_ends, end, reach, shared_service_ends, timer, user_asks
+from simulator.engine.ring import place_keys
 from simulator.engine.rotation import enter_rotation
 from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
@@ -75,6 +83,14 @@ def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
         user_asks(run, out, t)
     elif kind == BURST:
         turn_of_burst(run, t)
+    elif kind == SCALE:
+        scale(run, out, key, t)
+    elif kind == STEP:
+        step(run, out, key, t)
+    elif kind == CHECK:
+        pop(run)
+        check_times_out(run, out, t, index_of(key))
+        ejection_ends(run, out, t, index_of(key))
     else:
         pop(run)
 
@@ -205,7 +221,8 @@ def is_plain(run: State) -> bool:
     stream = run.law == POISSON and run.profile_used == 0 and run.classes_used == 1 and run.regions_used == 0
     link = run.links[0].policy == 0 and run.links[0].round_trip == 0
     pool = station.straight == 1 and station.gate == 0 and station.eject_after == 0
-    return run.stations_used == 1 and stream and link and pool and station.strategy != PEAK_EWMA
+    unwatched = station.strategy != PEAK_EWMA and station.balancers == 1
+    return run.stations_used == 1 and stream and link and pool and unwatched
 
 
 @inner
@@ -237,8 +254,11 @@ def do_begin(run: State, out: Out) -> None:
                 server.present = 1
                 server.alive = 1
                 enter_rotation(run, out, 0, v)
+        place_keys(run, 0, station)
+        set_gate(run, 0, station)
         if station.probing == 1:
             schedule_probes(run, 0, station)
+        begin_scaling(run, 0, s)
     run.plain = 1 if is_plain(run) else 0
     if run.law == BURSTY:
         next_burst(run, 0)
@@ -269,6 +289,8 @@ def do_snapshot(run: State, out: Out) -> None:
         started = call.held == 1
         row.started = call.started if started else -1
         row.ends = call.ends if started else -1
+        if started and run.servers[call.server].hung == 1:
+            row.ends += run.clock  # what is left, from when it goes on
         row.worker = call.worker if started else -1
 
 

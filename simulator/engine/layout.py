@@ -17,6 +17,7 @@ from simulator.engine.codes import (
     BINS,
     BUCKETS,
     MAX_ASKS,
+    MAX_BALANCERS,
     MAX_CALLEES,
     MAX_CALLS,
     MAX_CLASSES,
@@ -69,6 +70,7 @@ CALL = record(  # one visit of a station
     held="i1",  # whether it has a worker
     joined="i1",  # whether its server counts it as in flight
     background="i1",  # work that no request waits for (copies to replicas, early refreshes)
+    mark="i4",  # at a database 1 for a write; while it fetches, 1 + the entry of another cache that its answer came from
 )
 
 ASK = record(  # a caller that wants one answer over a link with a policy
@@ -105,9 +107,9 @@ LINK = record(  # how a station (or the clients) ask another one; link s leads i
     hedge_tokens="f8",
     cancel="i8",  # whether the loser of a hedge is taken back
     throttle="f8",  # K of the client-side throttle; 0 = off
-    asked="f8",  # requests of the last two minutes, decaying
-    accepted="f8",
-    decayed="i8",
+    asked=("f8", (MAX_CLASSES,)),  # requests of the last two minutes, decaying, per class
+    accepted=("f8", (MAX_CLASSES,)),
+    decayed=("i8", (MAX_CLASSES,)),
     breaker="f8",  # share of failures at which the breaker opens; 0 = off
     breaker_time="i8",  # µs that it stays open
     open_until="i8",
@@ -131,7 +133,7 @@ SERVER = record(
     station="i8",
     present="i8",  # counted in the station's number of servers
     stopped="i8",
-    booting="i8",
+    booting="i8",  # 1 after a stop, 2 as a new member, 3 within a rolling deploy
     alive="i8",  # accepts connections
     hung="i8",  # accepts connections and never answers
     draining="i8",  # finishes what it has, takes nothing new
@@ -148,11 +150,11 @@ SERVER = record(
     slowed="f8",  # factor of the fault `slow`, 1 = off
     pace="f8",  # µs of time per µs of work
     weight="f8",
-    credit="f8",  # smooth weighted round robin
-    average="f8",  # peak EWMA of response times, µs
-    averaged="i8",
+    credit=("f8", (MAX_BALANCERS,)),  # smooth weighted round robin, per balancer
+    average=("f8", (MAX_BALANCERS,)),  # peak EWMA of response times, µs, per balancer
+    averaged=("i8", (MAX_BALANCERS,)),  # when that was
     debt="f8",  # µs of work owed for rejections
-    debt_since="i8",
+    debt_since="i8",  # when that was
     away="i8",  # µs of network, both ways, between this server and the stations that it calls
     mask="u8",  # busy workers
     busy="i8",
@@ -180,7 +182,16 @@ SERVER = record(
     misses="i8",
     loads="i8",  # fetches of an object that were begun
     handshake_work="i8",  # µs spent on TLS
-    sessions="i8",  # sessions that live here
+    sessions="i8",  # sessions that live here; one that is over counts until its client comes again
+    turn="i8",  # of a shard, kept at its first member: round robin among those that read,
+    written="i8",  # … when its last write ended, 0 = never,
+    leaderless="i8",  # … and since when it has no primary
+    checking="i8",  # when the health check that waits for an answer times out; 0 = none waits
+    up_at="i8",  # when it last came up
+    looked_area="i8",  # of busy, at the autoscaler's last look
+    own_load=("i8", (MAX_BALANCERS,)),  # in flight as each of several balancers counts; kept only where there are several
+    debt_area="i8",  # integral of busy workers at `debt_since`
+    key_load="f8",  # share of all requests that ask for keys which live here (bounded placement)
 )
 
 STATION = record(
@@ -222,8 +233,8 @@ STATION = record(
     gate="i8",  # whether anything stands before the choice of a server (bucket, TLS, sessions)
     bucket_rate="f8",  # tokens per µs; 0 = off
     bucket_size="f8",
-    bucket="f8",
-    bucket_at="i8",
+    bucket="i8",  # 10⁻¹² tokens
+    bucket_at="i8",  # when that was
     reject_cost="f8",  # work per rejection, as a share of the mean service time
     tls="i8",
     handshake="f8",  # µs of work
@@ -258,7 +269,7 @@ STATION = record(
     ring_used="i8",
     virtual_nodes="i8",
     bound="f8",  # bounded loads: at most so many times the mean
-    turn=("i8", (4,)),  # round robin, per balancer
+    turn=("i8", (MAX_BALANCERS,)),  # round robin, per balancer
     in_rotation="i8",
     waiting="i8",
     heads=("i4", (MAX_LEVELS,)),
@@ -282,7 +293,7 @@ STATION = record(
     boot_failure="f8",
     boots="i8",
     drain_time="i8",
-    deploying="i8",  # 1 + the server that a rolling deploy is at; 0 = none
+    deploying="i8",  # 1 + the server that a rolling deploy is at; below 0 when that is the last one; 0 = none
     zones="i8",
     rule="i8",
     metric="i8",
@@ -293,17 +304,16 @@ STATION = record(
     most="i8",
     stabilisation="i8",
     cooldown="i8",
-    scaled="i8",  # when it last acted
+    scaled="i8",  # 1 + when it last acted; below 0 when it made the station smaller
     step_out="i8",
     step_in="i8",
     memory_idle="f8",  # memory of a server without load, and per call in it
     memory_call="f8",
-    scale_area="i8",  # busy area at the last look
-    scale_sent="i8",
-    scale_at="i8",
-    recommended=("i8", (64,)),  # of the last looks, for the stabilisation window
-    recommended_at=("i8", (64,)),
-    looks="i8",
+    scale_sent="i8",  # calls that had come at the last look
+    scale_at="i8",  # µs of the last look
+    recommended=("i8", (MAX_SERVERS,)),  # the looks that may still be the highest of the stabilisation window
+    recommended_at=("i8", (MAX_SERVERS,)),
+    looks="i8",  # of these
     desired="i8",
     arrived="i8",  # calls that came to the balancer
     answered="i8",
@@ -324,6 +334,17 @@ STATION = record(
     key_cache="u8",
     slow_share="f8",  # of calls that take `slow_time` on average instead of `service_time`; 0 = off
     slow_time="f8",  # µs
+    store="i8",  # station that holds the sessions; -1
+    probe_storm="i8",  # no probe of a healthy server is answered
+    key_balancer="u8",
+    key_ring="u8",
+    bucket_fill="i8",  # 10⁻¹² tokens per µs that the bucket is filled with; 0 = it is off
+    reject_turn="i8",  # whose turn it is to pay for a rejection at the gate
+    keyed="i8",  # whether keys live on its servers, or may do so after a change of a control
+    ring_members="i8",  # servers (or shards) that have points on the ring
+    members="u8",  # those that keys are placed on, one bit each; 0 = not placed yet
+    placing="i8",  # how they are placed; -1 = not at all
+    noted_at="i8",  # µs of the change from which `moved` counts
 )
 
 CLASS = record(
@@ -346,12 +367,16 @@ CLIENTS = record(  # one of the population that is remembered
     home="i2",  # sticky: 1 + its server, 0 = none yet
     holder="i2",  # 1 + the server that holds its session
     session="i4",  # how many sessions it has had
+    wrote="i4",  # object of its last own write
+    copies="u8",  # servers that hold its session: a bit each
+    last="i2",  # where its key was before the last change of members
 )
 
 OBJECT = record(
     below="f8",  # probability of this object and those before it
     written="i8",  # µs of the last write; -1 = never
-    owner="i2",  # index of the server in its station's ring or list of shards
+    owner="i2",  # where a bounded placement puts it: index of the shard
+    last="i2",  # where it was before the last change of members
 )
 
 ENTRY = record(  # an object in one server's cache
@@ -363,7 +388,7 @@ ENTRY = record(  # an object in one server's cache
     took="i4",  # µs that the last fetch took
 )
 
-POINT = record(place="u8", server="i8")
+POINT = record(place="u8", server="i8")  # of a ring; the server by its index in the station
 
 BIN = record(
     time="i8",
@@ -404,6 +429,7 @@ RUN = record(
     windowed="i8",  # whether the rolling windows are kept (a graded run needs none)
     detailed="i8",  # whether stations and classes are counted apart
     applied="i8",  # changes of the timeline that are in force
+    clients_used="i8",  # clients of which something may be remembered: the largest population
     key_arrival="u8",
     key_client="u8",
     key_home="u8",
@@ -425,6 +451,7 @@ RUN = record(
     exponent="f8",
     entries_used="i8",
     ring_used="i8",
+    ring_noted="i8",  # 1 + the station of which `last` tells where keys were
     heap_size="i8",
     free_call="i8",
     calls_high="i8",  # slots ever used

@@ -45,6 +45,21 @@ def queue_up(run: State, owner: State, discipline: int, c: int) -> None:
 
 
 @inner
+def put_in_order(run: State, owner: State, discipline: int) -> None:
+    """After a change of discipline: level 0 stands newest first with LIFO, oldest first otherwise."""
+    head, tail = owner.heads[0], owner.tails[0]
+    if head == tail or (run.calls[head].arrived > run.calls[tail].arrived) == (discipline == LIFO):
+        return
+    owner.heads[0], owner.tails[0] = tail, head
+    c = head
+    while c >= 0:
+        call = run.calls[c]
+        after = call.next
+        call.next, call.prev = call.prev, after
+        c = after
+
+
+@inner
 def unqueue(run: State, owner: State, c: int) -> None:
     """Take call `c` out of its queue, wherever in it it stands."""
     call = run.calls[c]

@@ -4,6 +4,7 @@ from simulator.engine.calls import give_back
 from simulator.engine.codes import END, FAILING, IN_SERVICE, NOBODY, SHARING, WAITING
 from simulator.engine.compiled import inner
 from simulator.engine.events import event, remove
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import unqueue
 from simulator.engine.service import let_go
@@ -27,11 +28,11 @@ def take_back(run: State, out: Out, t: int, c: int) -> None:
     elif call.state == IN_SERVICE or call.state == FAILING:
         if station.discipline == SHARING:
             unshare(run, t, call.server, c)
-        else:
+        elif run.servers[call.server].hung == 0:
             remove(run, event(call.ends, END, c))
         let_go(run, out, t, c)
     else:
         return
     if call.joined == 1:
-        run.load[call.server] -= 1
+        count_out(run, station, call.server, c)
     give_back(run, c)

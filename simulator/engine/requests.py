@@ -5,7 +5,6 @@ simulator/README.md has the model.
 
 from simulator.engine.arrivals import schedule
 from simulator.engine.asks import close_ask, give_up, hedge, retry
-from simulator.engine.caches import HIT, JOINS, look_up
 from simulator.engine.codes import (
     ABANDONED,
     ANSWER,
@@ -26,14 +25,16 @@ from simulator.engine.codes import (
     TRAVELLING,
 )
 from simulator.engine.compiled import inner
-from simulator.engine.conclude import ask_for, begin_calling, conclude, report, tell
-from simulator.engine.database import worked_on
+from simulator.engine.conclude import ask_for, begin_calling, carry_on, conclude, report, tell
+from simulator.engine.database import apply_write, worked_on
 from simulator.engine.dispatch import enter, has_room, send
 from simulator.engine.draw import class_of
-from simulator.engine.events import event, index_of, pop, push
+from simulator.engine.events import bring_forward, event, index_of, pop
+from simulator.engine.inflight import count_out
 from simulator.engine.layout import Out, State
+from simulator.engine.lookup import HIT, JOINS, look_up
 from simulator.engine.measuring import client_done
-from simulator.engine.service import let_go
+from simulator.engine.service import let_go, unblock
 from simulator.engine.sharing import shared_end
 from simulator.engine.trace import note_request
 
@@ -149,13 +150,13 @@ def move_on(run: State, out: Out, t: int, c: int) -> None:
     note_request(run, out, t, ANSWER, call.id, call.server, call.worker, OK, 0)
     if call.held == 1:
         let_go(run, out, t, c)
-    run.load[call.server] -= 1
-    call.joined = 0
+    count_out(run, here, call.server, c)
     call.server = -1
     call.worker = -1
     call.station = here.then
     call.stage = 0
     call.visit = 0
+    call.level = run.classes[call.kind].level
     call.state = TRAVELLING
     send(run, out, t, c)
 
@@ -167,7 +168,12 @@ def reach(run: State, out: Out, key: int, t: int) -> None:
     pop(run)
     call = run.calls[c]
     if call.state == BLOCKED:
+        following = run.stations[run.stations[call.station].then]
         move_on(run, out, t, c)
+        if call.state != BLOCKED and following.blocked > 0 and has_room(run, following):
+            unblock(run, t, following)
+    elif call.background == 1:
+        apply_write(run, out, t, c)
     else:
         enter(run, out, t, c)
 
@@ -179,7 +185,7 @@ def back(run: State, out: Out, key: int, t: int) -> None:
     pop(run)
     if run.calls[c].state == RETURNING:
         conclude(run, out, t, report(run, out, t, c))
-    else:
+    elif not carry_on(run, out, t, c):
         conclude(run, out, t, c)
 
 
@@ -221,7 +227,8 @@ def timer(run: State, out: Out, key: int, t: int) -> None:
             reason = give_up(run, out, t, a)
             if reason != PENDING:
                 ask_is_over(run, out, t, a, reason)
-    if link.heads[which] >= 0 and link.wakes[which] == NEVER:
+    if link.heads[which] >= 0:
         due = event(run.asks[link.heads[which]].due, TIMER, index)
-        push(run, due)
-        link.wakes[which] = due
+        if due < link.wakes[which]:  # what was asked meanwhile may have set a later one
+            bring_forward(run, link.wakes[which], due)
+            link.wakes[which] = due

@@ -1,6 +1,6 @@
 """The servers that a balancer chooses among: members enter and leave, in the order of their numbers."""
 
-from simulator.engine.codes import JOINED_ROTATION, LEFT_ROTATION
+from simulator.engine.codes import JOINED_ROTATION, LEFT_ROTATION, MAX_BALANCERS
 from simulator.engine.compiled import inner
 from simulator.engine.layout import Out, State
 from simulator.engine.ring import members_changed
@@ -10,9 +10,9 @@ from simulator.engine.trace import note_server
 
 @inner
 def enter_rotation(run: State, out: Out, t: int, v: int) -> None:
-    """The balancer begins to use a server."""
+    """The balancer begins to use a server, unless that is about to go or is ejected for a while."""
     server = run.servers[v]
-    if server.in_rotation == 1:
+    if server.in_rotation == 1 or server.present == 0 or server.draining == 1 or server.ejected_until > t:
         return
     station = run.stations[server.station]
     place = station.first + station.in_rotation
@@ -25,7 +25,9 @@ def enter_rotation(run: State, out: Out, t: int, v: int) -> None:
     server.good = 0
     server.bad = 0
     server.bad_answers = 0
-    server.credit = 0.0
+    for b in range(MAX_BALANCERS):
+        server.credit[b] = 0.0
+        server.average[b] = 0.0
     server.joined = t
     members_changed(run, out, t, station)
     note_server(run, out, t, JOINED_ROTATION, v)

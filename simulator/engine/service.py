@@ -12,6 +12,7 @@ from simulator.engine.codes import (
     FAILING,
     IN_SERVICE,
     LAST_TIME,
+    NOWHERE,
     REACH,
     RETURNING,
     SHARING,
@@ -22,8 +23,11 @@ from simulator.engine.codes import (
 from simulator.engine.compiled import inner
 from simulator.engine.draw import mix, uniform, work_of
 from simulator.engine.events import event, push
+from simulator.engine.gate import settle
+from simulator.engine.inflight import count_in, count_out
 from simulator.engine.layout import Out, State
 from simulator.engine.queues import first_waiting, queue_up, unqueue
+from simulator.engine.sessions import at_work
 from simulator.engine.sharing import share
 from simulator.engine.trace import note_request
 from simulator.engine.workers import lowest_idle, occupy, release
@@ -37,8 +41,7 @@ def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
     if v >= 0:
         run.servers[v].errors += 1
         if call.joined == 1:
-            run.load[v] -= 1
-            call.joined = 0
+            count_out(run, run.stations[call.station], v, c)
     call.state = RETURNING
     call.reason = reason
     if call.background == 0:
@@ -50,16 +53,14 @@ def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
 def special_time(run: State, t: int, station: State, server: State, call: State) -> float:
     """The work of a call, in µs at speed 1, where more than the law decides: class, data, TLS, rejections owed."""
     k = draw_of(call)
+    if station.sessions != NOWHERE:
+        at_work(run, station, call)
     work = work_of(station, k) * station.class_service[call.kind] * (1.0 + station.growth * station.data)
     if station.tls == AT_SERVERS and uniform(mix(station.key_reuse, k)) >= station.reuse:
         work += station.handshake
         server.handshake_work += np.int64(station.handshake)
-    if server.debt > 0.0:  # rejections are worked off by idle workers first
-        idle = (t - server.debt_since) * np.float64(max(station.workers - server.busy, 0))
-        owed = max(server.debt - idle / server.pace, 0.0)
-        server.debt = 0.0
-        server.debt_since = t
-        work += owed
+    if server.debt > 0.0:
+        work += settle(t, station, server)
     return work
 
 
@@ -104,7 +105,8 @@ def next_call(run: State, out: Out, t: int, server: State, station: State) -> in
             return -1
         if run.detailed == 1:
             station.waiting_area += t
-        if station.drop_expired == 1 and run.deadline > 0 and t - run.calls[c].began > run.deadline:
+        late = station.drop_expired == 1 and run.deadline > 0 and t - run.calls[c].began > run.deadline
+        if late and run.calls[c].background == 0:
             turn_away(run, out, t, c, TIMED_OUT)
             continue
         return c
@@ -114,9 +116,8 @@ def next_call(run: State, out: Out, t: int, server: State, station: State) -> in
 def take_up(run: State, v: int, c: int) -> None:
     """A call from the shared queue is the server's now."""
     if run.calls[c].server < 0:
-        run.load[v] += 1
+        count_in(run, run.stations[run.servers[v].station], v, c)
         run.servers[v].sent += 1
-        run.calls[c].joined = 1
 
 
 @inner
@@ -181,8 +182,6 @@ def let_go(run: State, out: Out, t: int, c: int) -> None:
     if station.discipline == DELAY:
         server.busy -= 1
         server.area += t
-        return
-    if station.discipline == SHARING:
-        return  # `sharing` has counted it out when it was done
-    release(server, t, call.worker)
+    elif station.discipline != SHARING:  # there `sharing` has counted it out when it was done
+        release(server, t, call.worker)
     fill(run, out, t, v)

@@ -16,7 +16,7 @@ from simulator.engine.layout import State
 def work_so_far(server: State, station: State, t: int) -> None:
     """Bring `share_work` up to `t`. Each of n calls on c workers gets min(1, c/n) of a worker."""
     if server.share_count > 0:
-        part = min(1.0, station.workers / server.share_count)
+        part = min(1.0, station.workers / server.share_count) if server.hung == 0 else 0.0
         server.share_work += (t - server.share_at) * part / server.pace
     else:
         server.share_work = 0.0
@@ -28,7 +28,7 @@ def plan(run: State, t: int, v: int) -> None:
     """Make sure that the server's SHARE event is not later than its next completion."""
     server = run.servers[v]
     station = run.stations[server.station]
-    if server.share_count == 0:
+    if server.share_count == 0 or server.hung == 1:
         return
     left = max(run.calls[server.share_head].ends - server.share_work, 0.0)
     part = min(1.0, station.workers / server.share_count)

@@ -30,6 +30,9 @@ class ControlPart(Part):
             unknown = [key for key, _ in self.choices if key not in setting.choices]
             if unknown:
                 return f"{self.name} cannot be {unknown[0]!r}; it can be {', '.join(setting.choices)}"
+            fixed = [key for key, _ in self.choices if key in ("processor-sharing", "delay", "block")]
+            if fixed:
+                return f"{self.name} cannot become {fixed[0]!r} while a run goes on"
             return "" if len(self.choices) >= 2 else f"{self.name} needs at least two choices"
         if self.choices:
             return f"{self.name} takes a number, not choices"

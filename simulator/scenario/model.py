@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 
 from simulator.control import Control, ControlValueError, UnknownControl, Value
 from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
+from simulator.scenario import keys
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
-from simulator.scenario.stations import Station
+from simulator.scenario.stations import READ_STRATEGIES, Station
 from simulator.settings import FAULTS, SETTINGS, Setting
 from simulator.theory.named import FORMS
 
@@ -97,8 +98,11 @@ class Scenario(Part):
                 raise Mistake(path, f"the cache {station.name} needs `objects`, or a fixed hit_ratio")
             if self._is_keyed(station) and self.objects is None:
                 raise Mistake(path, f"{station.name} places keys on servers: the scenario needs `objects`")
+            keys.check(self, place, station)
             if caching and self.objects:
                 entries += self.room(station) * self.objects.count
+        if sum(station.sessions.where != "none" for station in self.stations) > 1:
+            raise Mistake(("stations",), "one station keeps the clients' sessions, not several")
         if entries > MAX_ENTRIES:
             raise Mistake(("objects",), f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
         self._check_cycle()
@@ -136,12 +140,21 @@ class Scenario(Part):
             if each.enters:
                 self._known(("classes", place, "enters"), each.enters)
 
+    def _misplaced(self, part: ControlPart | FaultPart) -> str:
+        """What a part asks of its station that this does not do; empty when there is nothing."""
+        if isinstance(part, FaultPart) or part.name != "strategy":
+            return ""
+        if self._by_name.get(part.station or "", self.pool).kind != "database":
+            return ""
+        unknown = [key for key, _ in part.choices if key not in READ_STRATEGIES]
+        return f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {unknown[0]}" if unknown else ""
+
     def _check_controls(self) -> None:
         seen: set[str] = set()
         parts: list[tuple[str, int, ControlPart | FaultPart]] = [("controls", n, part) for n, part in enumerate(self.controls)]
         parts += [("faults", n, part) for n, part in enumerate(self.faults)]
         for where, place, part in parts:
-            if mistake := part.mistake():
+            if mistake := part.mistake() or self._misplaced(part):
                 raise Mistake((where, place), mistake)
             station = part.station if isinstance(part, ControlPart) else part.target
             if station is not None:

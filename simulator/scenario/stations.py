@@ -11,6 +11,7 @@ Strategy = Literal[
     "random", "round-robin", "weighted", "least-connections", "weighted-least-connections", "two-choices", "peak-ewma",
     "sticky", "hash", "consistent-hash", "bounded-consistent-hash", "nearest", "shared-queue",
 ]  # fmt: skip
+READ_STRATEGIES = ("round-robin", "random", "least-connections", "two-choices")  # of a database, per shard
 Positive = Annotated[float, Field(gt=0, le=100)]
 
 
@@ -166,6 +167,12 @@ class Station(Part):
             raise ValueError("a station either calls others or sends on to one (`then`), not both")
         if self.kind in ("edge", "cache") and not (self.calls or self.then):
             raise ValueError("a cache needs `calls`: where it fetches what it does not hold")
+        if self.kind in ("edge", "cache") and self.cache.hit_ratio is None and not self.calls:
+            raise ValueError("a cache that keeps what it fetched needs `calls`; with `then` it never sees the answer")
+        if self.kind == "database" and self.strategy not in READ_STRATEGIES:
+            raise ValueError(f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {self.strategy}")
+        if self.sessions.where == "store" and not self.sessions.store:
+            raise ValueError("sessions in a store need `store`: the station that holds them")
         if self.strategy == "nearest" and len(self.places) < self.servers:
             raise ValueError(f"`nearest` needs a place for each of the {self.servers} servers")
         if self.when_full == "block" and self.strategy not in ("shared-queue", "least-connections") and self.servers > 1:

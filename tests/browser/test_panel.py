@@ -150,7 +150,9 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
 
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
     panel = opened(page, site)
+    expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")
     pressed(page, "Compare A | B")
+    expect(page.locator(".lab-head [aria-current]")).to_have_text("Compare")
     page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
     until(lambda: panel.evaluate("panel => panel.runs[1].settings.strategy") == "random", "B's strategy")
     assert settings(panel)["strategy"] == "round-robin"
@@ -214,6 +216,20 @@ def test_predict_by_choosing(page: Page, site, complaints):
     expect(page.locator(".predicted")).to_contain_text("You predicted: Four times as high, certain")
     panel = page.locator("simulation-panel")
     until(lambda: panel.evaluate("panel => panel.segments.at(-1)?.settings['stop.4'] === true"), "the stop", 40)
+
+
+def test_a_shared_queue_counts_the_wait_too(page: Page, site, complaints):
+    """The rug of a server holds response times, also of requests that waited in no server's own queue."""
+    panel = opened(page, site, POOL)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(0.5)")
+    rate = page.get_by_label("Arrival rate, exactly")
+    rate.fill("500")  # capacity is 400
+    rate.press("Enter")
+    until(lambda: panel.evaluate("panel => panel.run.playback.row.shared") > 40, "the shared queue to grow", 40)
+    until(
+        lambda: panel.evaluate("panel => Math.max(...panel.run.playback.servers.flatMap(s => s.recent.map(r => r.ms)))") > 100,
+        "answers that waited",
+    )
 
 
 def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, complaints):

@@ -80,6 +80,7 @@ export class Cluster {
   /** The requests that are inside when a run is entered in its middle. @param {Segment} segment */
   enter(segment) {
     for (const [id, client, server, joined, started, worker, ends] of segment.standing) {
+      if (server < 0) this.seen.set(id, { server, t: joined * 1000 });      // in the queue that all servers share
       if (server < 0 || !this.servers[server]) continue;
       const v = this.#visit(id, server, joined * 1000, client);
       if (started === null) this.servers[server].queue.push(v);
@@ -90,9 +91,10 @@ export class Cluster {
   /** @param {any[]} event @param {number} sample requests that each drawn one stands for */
   happen([t, kind, id, server, a, b], sample) {
     const s = this.servers[server], v = this.visits.get(id * WIDTH + server);
-    if (kind === 'join') s?.queue.push(this.#visit(id, server, t, a));
+    if (kind === 'join' && server < 0) this.seen.set(id, { server, t });
+    else if (kind === 'join') s?.queue.push(this.#visit(id, server, t, a));
     else if (kind === 'start' && s) {
-      const q = v ?? this.#visit(id, server, t, 0);
+      const shared = this.seen.get(id), q = v ?? this.#visit(id, server, shared?.server === -1 ? shared.t : t, 0);
       this.#leave(q);
       this.#work(q, a, t, b * 1000);
     } else if (kind === 'end') {

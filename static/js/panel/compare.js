@@ -1,10 +1,11 @@
 // compare.js — A | B: the same seed and the same arrivals, two settings side by side, played in step; and whether they really differ.
 
 /** @import {SimulationPanel} from './element.js' */
-/** @import {Run} from './run.js' */
 
 import { make, shown } from './make.js';
+import { Run } from './run.js';
 import { verdict } from './verdict.js';
+import { View } from './view.js';
 
 /** The settings at the end of a timeline, as changes at 0 s. @param {any[]} timeline @returns {any[]} */
 export function settled(timeline) {
@@ -26,6 +27,7 @@ export class Compare {
   toggle() {
     if (this.b) this.#end(); else this.#begin();
     this.button.setAttribute('aria-pressed', String(!!this.b));
+    this.panel.phases.show(this.b ? 'compare' : 'run');
     for (const view of this.panel.views) { view.clear(); view.stage.measure(); view.redraw(); }
     this.panel.tell(true);
   }
@@ -41,7 +43,12 @@ export class Compare {
     this.figure = figure;
     this.stages.append(figure);
     this.stages.dataset.count = '2';
-    this.b = panel.second(figure, { seed: run.seed, timeline: run.timeline, at: run.playhead });
+    this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, at: run.playhead, speed: run.speed }));
+    panel.runs.push(this.b);
+    panel.views.push(new View(figure, this.b, panel.controls, { tone: 'b', chosen: i => panel.aim(i) }));
+    panel.calm();
+    panel.aim(panel.controls.server);
+    this.b.open();
     this.#choose();
     this.result = make('div', { className: 'verdict' });
     const ask = make('button', { type: 'button', className: 'btn' }, 'Is the difference real?');
@@ -72,7 +79,8 @@ export class Compare {
 
   #end() {
     const { panel } = this;
-    panel.first();
+    for (const run of panel.runs.splice(1)) run.leave();
+    for (const view of panel.views.splice(1)) view.leave();
     this.figure?.remove();
     this.side?.remove();
     this.box?.remove();

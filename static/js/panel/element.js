@@ -6,20 +6,20 @@
 /** @import {Scenario} from './types.js' */
 
 import { Board } from './board.js';
+import { Clock } from './clock.js';
 import { Controls } from './controls.js';
 import { Readouts } from './readouts.js';
 import { Run } from './run.js';
 import { Transport } from './transport.js';
 import { View } from './view.js';
-import { describe, tabulate } from './words.js';
+import { tabulate } from './words.js';
 import { copyLink, linkFor } from './address.js';
 import { Compare, settled } from './compare.js';
+import { Phases } from './phases.js';
 import { Prediction } from './predict.js';
 import { Steps } from './steps.js';
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const EVERY = { still: 500, read: 250, say: 5000 };      // ms of wall time
-const LONGEST_FRAME = 64;
 
 export class SimulationPanel extends HTMLElement {
   connectedCallback() {
@@ -30,10 +30,11 @@ export class SimulationPanel extends HTMLElement {
     this.compact = this.hasAttribute('compact');
     /** @type {Run[]|null} */ this.edits = null;          // the runs that the controls move; null: all
     this.leaving = new AbortController();
+    this.clock = new Clock(this);
     this.#build();
     this.near = new IntersectionObserver(seen => {
       this.visible = seen[seen.length - 1].isIntersecting;
-      if (this.visible && this.dataset.phase !== 'predict') { for (const run of this.runs) run.open(); this.#wake(); }
+      if (this.visible && this.dataset.phase !== 'predict') { for (const run of this.runs) run.open(); this.clock.wake(); }
     }, { rootMargin: '200px' });
     this.near.observe(this);
   }
@@ -64,7 +65,7 @@ export class SimulationPanel extends HTMLElement {
     this.transport = new Transport(part, scenario.speed);
     this.transport.keys(this);
     const { link, at } = linkFor(this);
-    this.runs = [this.#follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
+    this.runs = [this.follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
     const names = Array.from({ length: 64 }, (_, i) => this.run.playback.name(i));
     this.controls = new Controls(part('controls'), scenario, id, names);
     this.controls.addEventListener('touch', e => this.touch(/** @type {CustomEvent} */ (e).detail));
@@ -74,12 +75,14 @@ export class SimulationPanel extends HTMLElement {
     this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.board?.draw(this.runs, true));
     if (!this.compact) this.aim(this.controls.server);
     const { transport } = this;
-    transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.#wake(); } });
+    transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.clock.wake(); } });
     transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
-    transport.addEventListener('step', () => this.#step());
+    transport.addEventListener('step', () => this.clock.step());
     transport.addEventListener('restart', () => this.restart());
     transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
     part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
+    this.phases = new Phases(this);
+    this.phases.show('run');
     if (!this.compact) {
       this.compare = new Compare(this);
       if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps);
@@ -87,16 +90,16 @@ export class SimulationPanel extends HTMLElement {
     }
     part('table')?.closest('details')?.addEventListener('toggle', () => this.tell());
     document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
-    document.addEventListener('visibilitychange', () => this.#wake(), { signal });
-    still.addEventListener('change', () => this.#calm(), { signal });
-    this.#calm();
+    document.addEventListener('visibilitychange', () => this.clock.wake(), { signal });
+    still.addEventListener('change', () => this.calm(), { signal });
+    this.calm();
     document.fonts.ready.then(() => { for (const view of this.views) view.retheme(); });
   }
 
-  #calm() { for (const view of this.views) view.still = still.matches; }
+  calm() { for (const view of this.views) view.still = still.matches; }
 
   /** Hear what a run says. @param {Run} run */
-  #follow(run) {
+  follow(run) {
     run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('refused', e => this.#refused(run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('state', () => {
@@ -148,29 +151,8 @@ export class SimulationPanel extends HTMLElement {
     for (const view of this.views) view.redraw();
   }
 
-  #wake() {
-    this.last = performance.now();
-    if (this.frame || !this.transport.playing || !this.visible || document.hidden) return;
-    this.frame = requestAnimationFrame(t => this.#tick(t));
-  }
-
-  /** One frame. Without a reason for another one, none is asked for. @param {number} t */
-  #tick(t) {
-    this.frame = 0;
-    if (!this.transport.playing || !this.isConnected || !this.visible || document.hidden) return;
-    this.frame = requestAnimationFrame(next => this.#tick(next));
-    const dt = Math.min(LONGEST_FRAME, Math.max(0, t - (this.last ?? t)));
-    this.last = t;
-    if (!this.runs.every(run => run.known)) return;
-    const to = Math.min(this.run.playback.now + dt * this.transport.speed, ...this.runs.map(run => run.reach));
-    for (const run of this.runs) { run.playback.advance(Math.max(run.playback.now, to)); run.provide(); }
-    if (!still.matches || t - (this.painted ?? 0) > EVERY.still) { this.painted = t; this.#draw(dt); }
-    if (t - (this.readAt ?? 0) > EVERY.read) { this.readAt = t; this.tell(); }
-    if (t - (this.spokeAt ?? 0) > EVERY.say) { this.spokeAt = t; this.piece('spoken').textContent = describe(this.run); }
-  }
-
-  /** @param {number} dt */
-  #draw(dt) {
+  /** @param {number} dt ms of wall time */
+  draw(dt) {
     for (const view of this.views) view.draw(dt, this.transport.speed);
     this.transport.tell(this.playhead);
   }
@@ -185,16 +167,6 @@ export class SimulationPanel extends HTMLElement {
     const table = this.piece('table');
     if (table?.closest('details').open) tabulate(table, this.run);
     this.dispatchEvent(new CustomEvent('told'));
-  }
-
-  async #step() {
-    this.transport.play(false);
-    const to = this.run.playback.now + 200 * this.transport.speed;
-    for (const run of this.runs) run.reachFor(to);
-    for (let n = 0; n < 40 && this.runs.some(run => run.reach < to); n++) await new Promise(done => setTimeout(done, 25));
-    for (const run of this.runs) run.playback.advance(Math.min(to, run.playback.end));
-    this.#draw(0);
-    this.tell(true);
   }
 
   /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[]}} [how] */
@@ -214,23 +186,6 @@ export class SimulationPanel extends HTMLElement {
     this.restart(timeline ? { timeline } : {});
     for (const view of this.views) view.stage.measure();
     this.transport.play(true);
-  }
-
-  /** A second run beside the first. @param {HTMLElement} figure @param {{seed: number, timeline: any[], at: number}} from */
-  second(figure, from) {
-    const run = this.#follow(new Run(this.path, this.scenario, { ...from, speed: this.transport.speed }));
-    this.runs.push(run);
-    this.views.push(new View(figure, run, this.controls, { tone: 'b', chosen: i => this.aim(i) }));
-    this.#calm();
-    this.aim(this.controls.server);
-    run.open();
-    return run;
-  }
-
-  /** Only the first run is left. */
-  first() {
-    for (const run of this.runs.splice(1)) run.leave();
-    for (const view of this.views.splice(1)) view.leave();
   }
 
   /** @param {string} text @param {boolean} bad */

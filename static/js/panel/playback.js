@@ -8,7 +8,7 @@ import { Cluster } from './cluster.js';
 export const KEEP = 1500;                // instants of the series that are kept
 const RUGS = [20, 50, 100, 200, 400, 1000, 2000, 4000, 10000, 60000];
 
-/** @typedef {{begin: number, t: number, client: number, from: number, server: number, again: boolean}} Trip */
+/** @typedef {{begin: number, t: number, client: number, from: number, server: number, again: boolean, leg: 'in'|'out'|'both'}} Trip */
 
 export class Playback extends Cluster {
   hop = 20;
@@ -126,12 +126,14 @@ export class Playback extends Cluster {
       if (t - this.now > 2 * this.hop) break;
       if (kind === 'retry' || kind === 'hedge') this.again.add(id);
       const turned = kind === 'drop' && server >= 0 && !this.visits.has(id * 64 + server) && !ahead.has(id);
+      if (kind === 'join' && server < 0 && t - this.now <= this.hop) this.trips.push({ begin: t - this.hop, t, client: a % 12, from: -1, server: 0, again: this.again.has(id), leg: 'in' });
+      if (kind === 'start' && this.strategy === 'shared-queue' && this.station[server] === 0 && t - this.now <= this.hop / 2) this.trips.push({ begin: t - this.hop / 2, t, client: 0, from: -1, server, again: this.again.has(id), leg: 'out' });
       if ((kind !== 'join' && !turned) || !this.servers[server]) continue;
       const was = ahead.get(id) ?? (this.station[server] > 0 ? this.seen.get(id) : undefined);
       const begin = Math.max(t - 2 * this.hop, was?.t ?? 0);
       ahead.set(id, { server, t });
       if (begin > this.now) continue;
-      this.trips.push({ begin, t, client: (kind === 'join' ? a : b) % 12, from: was ? was.server : -1, server, again: this.again.has(id) });
+      this.trips.push({ begin, t, client: (kind === 'join' ? a : b) % 12, from: was ? was.server : -1, server, again: this.again.has(id), leg: 'both' });
       if (this.station[server] === 0 && t - this.now <= this.hop) this.lastPick = { t: t - this.hop, server };
     }
   }

@@ -25,7 +25,7 @@ export class Prediction {
 
   #ask() {
     const { info, panel } = this;
-    this.panel.dataset.phase = 'predict';
+    this.panel.phases.show('predict');
     /** @type {Said|null} */ this.said = null;
     const answer = make('div', { className: 'predict-answer' }), sketchHost = make('div', { className: 'draw' });
     const go = make('button', { type: 'submit', className: 'btn primary', disabled: true }, 'Lock in and run'), skip = make('button', { type: 'button', className: 'btn quiet' }, 'Run without predicting');
@@ -65,7 +65,7 @@ export class Prediction {
   #reveal(said, play) {
     const { panel, info } = this;
     this.said = said;
-    panel.dataset.phase = 'run';
+    panel.phases.show('run');
     this.sketch?.leave();
     this.host.replaceChildren();
     this.strip.hidden = !said;

@@ -23,11 +23,13 @@ export function travellers(scene, speed) {
     if (!to || !group) continue;
     const back = trip.from >= 0 ? L.places.get(trip.from) : null;
     const a = back ? { x: back.right, y: back.y } : L.clients[trip.client % L.clients.length];
-    const n = group.rows.indexOf(to), legs = [inward(L, a, group)];
-    if (group.box || group.rows.length > 1 || L.kind === 'stacked') legs.push(outward(L, group, n));
+    const n = group.rows.indexOf(to), legs = trip.leg === 'out' ? [] : [inward(L, a, group)];
+    if (trip.leg !== 'in' && (group.box || group.rows.length > 1 || L.kind === 'stacked')) legs.push(outward(L, group, n));
+    if (!legs.length) continue;
     const s = k.servers[trip.server], { pitch } = ticks(s, to), free = s.slots.filter(Boolean).length < s.workers;
     const stop = s.state === 'down' || s.state === 'boot' ? to.x : free ? to.wx : Math.max(to.x, to.qx + to.qw - (s.queue.length + .5) * pitch);
     const u = clamp((k.now - trip.begin) / Math.max(.001, trip.t - trip.begin), 0, 1);
+    if (trip.leg === 'in') { const q = point(legs[0], u); pen.dot(q.x, q.y, trip.again); continue; }
     const p = along(legs, u, to.x, stop, to.y);
     if (streak > 0) {
       g.strokeStyle = c.req; g.lineWidth = 2.5; g.lineCap = 'round'; g.globalAlpha = .8;

@@ -54,6 +54,19 @@ export function clients({ pen, L }) {
 /** @param {Scene} scene */
 export function balancers(scene) {
   for (const group of scene.L.groups) if (group.box) (scene.L.kind === 'stacked' ? strip : box)(scene, group);
+  if (scene.k.strategy === 'shared-queue' && !scene.idle) shared(scene);
+}
+
+/** The queue that all servers of a pool share: a rule above the balancer, one tick for each waiting request. @param {Scene} scene */
+function shared({ pen, L, k }) {
+  const group = L.groups.find(g => g.main), b = group?.box, waiting = k.row?.shared ?? 0;
+  if (!b) return;
+  const across = L.kind === 'across', x = across ? b.x : group.x + 130, w = across ? b.w : b.w - (group.x + 130 - b.x) - 90, base = across ? b.y - 8 : b.y + 29;
+  const shown = Math.min(waiting, Math.floor(w / 4)), pitch = shown ? Math.min(8, w / shown) : 8;
+  pen.line(x, base, x + w, base, pen.c['line-2']);
+  for (let n = 0; n < shown; n++) pen.fill(Math.round(x + w - (n + .5) * pitch) - 1, base - 14, pitch > 4 ? 2 : 1, 14, pen.c.req);
+  if (across) pen.text(`${waiting.toLocaleString('en')} waiting`, x, base - 20, { color: pen.c['ink-2'] });
+  else pen.text(waiting.toLocaleString('en'), x + w, base - 17, { align: 'right', color: pen.c['ink-2'] });
 }
 
 /** A balancer stacked above its servers. @param {Scene} scene @param {Group} group */
