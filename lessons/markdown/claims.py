@@ -16,7 +16,8 @@ from simulator.replications import KEYS
 HREF = re.compile(r"claim:([a-z][a-z0-9-]*)/([a-z][a-z0-9_.]*)")
 NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(ms|µs|s|%)?(?![a-zµ])")
 SCALE = {"ms": 1e-3, "µs": 1e-6, "%": 1e-2}
-SHARE = re.compile(r"share\.([1-9]\d?)")
+SHARE = re.compile(r"share\.([1-9]\d?|max)")
+ALONE = ("hit_ratio", "stale_share", "moved_keys", "wasted_work")  # measures of one run that have no interval of their own
 ANCHOR = re.compile(r'<a [^>]*href="#claim-([a-z0-9-]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -80,8 +81,8 @@ class Claim:
 
 
 def known(measure: str) -> bool:
-    """Whether a number can state this measure: one of the simulator's, `failed` requests, or a server's `share.N`."""
-    return measure in KEYS or measure == "failed" or bool(SHARE.fullmatch(measure))
+    """Whether a number can state this measure: one of the simulator's, `failed` requests, a server's `share.N`, `share.max`."""
+    return measure in (*KEYS, *ALONE, "failed") or bool(SHARE.fullmatch(measure))
 
 
 def measured(result: dict[str, Any], measure: str) -> float | None:
@@ -90,6 +91,8 @@ def measured(result: dict[str, Any], measure: str) -> float | None:
         return float(sum(result["errors"].values()))
     if match := SHARE.fullmatch(measure):
         servers = next(iter(result["stations"].values()))["servers"]
+        if match[1] == "max":
+            return max(float(server["share"]) for server in servers)
         return float(servers[int(match[1]) - 1]["share"]) if int(match[1]) <= len(servers) else None
     value = result[measure]
     return None if value is None else float(value)
