@@ -18,7 +18,7 @@ NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(ms|µs|s|%)?(?![a-zµ])")
 SCALE = {"ms": 1e-3, "µs": 1e-6, "%": 1e-2}
 SHARE = re.compile(r"share\.([1-9]\d?|max)")
 CLASS = re.compile(r"class\.([a-z][a-z0-9_]*)\.(goodput|error_rate|p50|p95|p99|mean_response_time)")
-ALONE = ("hit_ratio", "fetch_rate", "stale_share", "moved_keys", "wasted_work")  # measures of one run that have no interval of their own
+ALONE = ("hit_ratio", "fetch_rate", "stale_share", "moved_keys", "wasted_work")  # of one run
 ANCHOR = re.compile(r'<a [^>]*href="#claim-([a-z0-9-]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
