@@ -16,7 +16,9 @@ from simulator.replications import KEYS
 HREF = re.compile(r"claim:([a-z][a-z0-9-]*)/([a-z][a-z0-9_.]*)")
 NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(ms|µs|s|%)?(?![a-zµ])")
 SCALE = {"ms": 1e-3, "µs": 1e-6, "%": 1e-2}
-SHARE = re.compile(r"share\.([1-9]\d?)")
+SHARE = re.compile(r"share\.([1-9]\d?|max)")
+CLASS = re.compile(r"class\.([a-z][a-z0-9_]*)\.(goodput|error_rate|p50|p95|p99|mean_response_time)")
+ALONE = ("hit_ratio", "fetch_rate", "stale_share", "moved_keys", "wasted_work")  # of one run
 ANCHOR = re.compile(r'<a [^>]*href="#claim-([a-z0-9-]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -80,8 +82,9 @@ class Claim:
 
 
 def known(measure: str) -> bool:
-    """Whether a number can state this measure: one of the simulator's, `failed` requests, or a server's `share.N`."""
-    return measure in KEYS or measure == "failed" or bool(SHARE.fullmatch(measure))
+    """Whether a number can state this measure: one of the simulator's, `failed` requests, one server's
+    `share.N` or `share.max`, or a class's, like `class.premium.goodput`."""
+    return measure in (*KEYS, *ALONE, "failed") or bool(SHARE.fullmatch(measure) or CLASS.fullmatch(measure))
 
 
 def measured(result: dict[str, Any], measure: str) -> float | None:
@@ -90,8 +93,12 @@ def measured(result: dict[str, Any], measure: str) -> float | None:
         return float(sum(result["errors"].values()))
     if match := SHARE.fullmatch(measure):
         servers = next(iter(result["stations"].values()))["servers"]
+        if match[1] == "max":
+            return max(float(server["share"]) for server in servers)
         return float(servers[int(match[1]) - 1]["share"]) if int(match[1]) <= len(servers) else None
-    value = result[measure]
+    if match := CLASS.fullmatch(measure):
+        result, measure = result["classes"].get(match[1], {}), match[2]
+    value = result.get(measure)
     return None if value is None else float(value)
 
 

@@ -120,7 +120,8 @@ class Tune(Kind):
         controls = []
         for name in self.data["free"]:
             control = scenario.control(name)
-            value = self.data["opening"].get(name, defaults[name.partition(".")[0]])
+            default = defaults[name] if name in defaults else defaults[name.partition(".")[0]]
+            value = self.data["opening"].get(name, default)
             shown = {"name": name, "label": control.label, "kind": control.kind, "choices": control.choices}
             if control.kind == "range":
                 scale = control.scale

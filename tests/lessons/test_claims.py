@@ -35,7 +35,10 @@ def wrong(text):
     return [str(error) for error in check_claims(parse_lesson(text, "x.md").claims)]
 
 
-@pytest.mark.parametrize(("said", "measure"), [("50 ms", "mean_response_time"), ("80%", "utilisation"), ("320", "throughput")])
+@pytest.mark.parametrize(
+    ("said", "measure"),
+    [("50 ms", "mean_response_time"), ("80%", "utilisation"), ("320", "throughput"), ("25%", "share.max")],
+)
 def test_a_true_number_holds(said, measure):
     assert wrong(source(said, measure)) == []
 

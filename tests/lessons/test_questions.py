@@ -86,3 +86,10 @@ def test_sliders_are_read_in_the_units_of_the_page():
             tune.read({"service_time": [wrong], "servers": ["4"]})
     with pytest.raises(AnswerError):
         tune.read({"service_time": ["12"], "servers": ["4.5"]})
+
+
+def test_a_challenge_may_move_the_controls_of_an_inner_station():
+    fixed = {"scenario": "hedging", "fixed": {}, "opening": {}, "free": ["leaves.hedge_after", "leaves.cancel_hedges"]}
+    public = question_of("tune", {**ASKED["tune"].data, **fixed}).public()
+    assert [each["name"] for each in public["controls"]] == ["leaves.hedge_after", "leaves.cancel_hedges"]
+    assert public["controls"][0]["value"] == 0
