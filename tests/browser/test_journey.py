@@ -39,6 +39,17 @@ def play(page: Page) -> Locator:
     return panel
 
 
+def pace(page: Page, times: int) -> None:
+    """Down from 60× to so many simulated seconds per second."""
+    page.get_by_label("Speed").press("End")
+    shown = page.locator(".speed output")
+    for _ in range(12):
+        if shown.inner_text() == f"{times}×":
+            return
+        page.get_by_label("Speed").press("ArrowLeft")
+    raise AssertionError(f"there is no {times}× among the speeds")
+
+
 def playhead(panel: Locator) -> float:
     return float(panel.evaluate("panel => panel.playhead"))
 
@@ -58,14 +69,11 @@ def steer(page: Page) -> None:
     """From half of what the servers can do to a tenth more than that, and then one server less."""
     panel = play(page)
     rate = page.get_by_role("slider", name="Arrival rate")
-    page.get_by_label("Speed").press("End")  # 60×, then down to 2×
-    for _ in range(5):
-        page.get_by_label("Speed").press("ArrowLeft")
-    expect(page.locator(".speed output")).to_have_text("2×")
+    pace(page, 2)
     rate.fill(str(CAPACITY // 2))
     until(lambda: latest(panel)["settings"]["arrival_rate"] == CAPACITY / 2, "the change to 50%")
     begun = playhead(panel)
-    until(lambda: playhead(panel) > begun + 4, "a settled run at 50%")
+    until(lambda: playhead(panel) > begun + 10, "a run in which the last 1,000 answers are of 50%")
     calm = p99_shown(page)
     assert 20 < calm < 120, "M/M/1 at half load: 92 ms"
     rate.fill(str(CAPACITY * 110 // 100))
@@ -174,7 +182,9 @@ def test_a_keyboard_is_enough(page: Page, site, complaints, questions):
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     expect(page.locator("[data-part=live]")).to_be_visible()
-    tab_to(page, page.get_by_role("button", name="Play", exact=True))
+    tab_to(page, page.get_by_role("button", name="Run without predicting"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Restart"))  # without what the prediction is about
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
     rate = page.get_by_role("slider", name="Arrival rate")
@@ -210,7 +220,8 @@ def test_two_simulations_on_one_page_do_not_disturb_each_other(page: Page, site,
     first, second = page.locator("simulation-panel").nth(0), page.locator("simulation-panel").nth(1)
     for panel in (first, second):
         expect(panel.locator("[data-part=live]")).to_be_visible()
-        panel.get_by_role("button", name="Play", exact=True).click()
+        panel.get_by_role("button", name="Run without predicting").click()
+        panel.get_by_role("button", name="Restart").click()
         until(lambda panel=panel: playhead(panel) > 0.1, "both to play")
     experiment = second.evaluate("panel => panel.experiment")
     first.get_by_role("slider", name="Arrival rate").fill("660")
@@ -253,7 +264,7 @@ def test_a_killed_server_comes_back_to_the_same_future(page: Page, site):
     playhead, and every number of every segment that it gets is what an undisturbed run gives."""
     page.goto(f"{site.url}{STRATEGIES}")
     panel = play(page)
-    page.get_by_label("Speed").select_option("1")
+    pace(page, 1)
     page.get_by_role("slider", name="Arrival rate").fill("540")
     until(lambda: latest(panel)["settings"]["arrival_rate"] == 540, "the change")
     page.get_by_role("button", name="Stop a server").click()

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator import Run
+from simulator.record import pack, unpack
 from simulator.run import proceed
-from simulator.state import fresh, pack, scratch, unpack
+from simulator.state import fresh, scratch
 from tests.simulator.invariants import check
 from tests.simulator.small import Watched, world
 from tests.simulator.worlds import LENGTH, experiments

@@ -12,8 +12,9 @@ from simulator import Change, Experiment, Run, load_scenario, parse_scenario, si
 from simulator.engine.codes import FREE, INDEX_BITS, PROBE, UNUSED
 from simulator.engine.events import KIND_MASK
 from simulator.measures import percentile
+from simulator.record import pack
 from simulator.run import proceed
-from simulator.state import fresh, pack, scratch
+from simulator.state import fresh, scratch
 
 
 def scenario(clients, *stations, faults="[]", classes="[]"):
