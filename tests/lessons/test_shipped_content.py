@@ -23,7 +23,12 @@ def test_it_has_its_parts(shipped):
         "why-systems-need-to-scale", "vertical-scaling", "horizontal-scaling", "load-balancing",
         "load-balancing-strategies", "stateless-servers", "autoscaling", "cdns", "scalable-system-architecture",
     ]  # fmt: skip
-    assert paid.lessons.published().count() == 2
+    assert [lesson.slug for lesson in paid.lessons.published()] == [
+        "caching-and-stampedes", "replication", "sharding-and-hot-partitions", "queues-and-backpressure",
+        "rate-limiting-and-load-shedding", "retries-and-metastable-failure", "tail-latency-and-hedging", "game-day",
+    ]  # fmt: skip
+    assert [question.kind for question in paid.questions.published()][-1] == "tune"
+    assert paid.questions.published().count() == 5
     assert free.is_free
     assert not paid.is_free
     for lesson in Lesson.objects.all():
@@ -98,12 +103,40 @@ SWEPT = {  # every tune question and challenge: what it frees, the settings that
 TRIED = {"workers": [1, 8, 12, 13, 15, 16, 17, 18, 20, 24, 32, 64]}
 
 
+SWEPT_TOGETHER = {  # those that free several controls: settings that are meant to pass; what their authors call a mistake fails
+    "so-caching-fresh": [{"cache.protection": "early-expiry", "cache.early_beta": 1}],
+    "so-replication-size": [{"replicas": 7, "strategy": "least-connections"}, {"replicas": 7, "strategy": "two-choices"}],
+    "so-sharding-hot": [{"placement": "bounded-ring", "virtual_nodes": 100, "load_bound": 1.25}],
+    "so-queues-patience": [{"queue_limit": 19}, {"discipline": "lifo", "when_full": "drop-oldest"}],
+    "so-shedding-vote": [{"throttle": 2}],
+    "so-retries-hold": [{"queue_limit": 10}, {"queue_limit": 20}],
+    "so-tail-busy": [{"leaves.cancel_hedges": True, "leaves.hedge_after": 0.03}],
+    "so-game-night": [{"servers": 13, "database.replicas": 3}],
+    "so-q-tune-storm": [{"queue_limit": 20}, {"queue_limit": 40}],
+}
+
+
 def tuned():
     return {question.uid for question in Question.objects.filter(kind="tune", published=True)}
 
 
 def test_every_question_that_the_simulator_grades_is_swept(shipped):
-    assert tuned() == set(SWEPT)
+    assert tuned() == set(SWEPT) | set(SWEPT_TOGETHER)
+
+
+@pytest.mark.parametrize("uid", SWEPT_TOGETHER)
+def test_several_controls_fail_as_they_open_and_as_mistaken_and_pass_as_intended(shipped, uid):
+    question = Question.objects.get(uid=uid)
+    tune = question_of("tune", {**question.data, "uid": uid})
+    assert not tune.grade({}).correct
+    assert len(question.data["mistakes"]) >= 2
+    for mistake in question.data["mistakes"]:
+        graded = tune.grade(mistake["setting"])
+        assert not graded.correct, (mistake["setting"], graded.outcome)
+        assert graded.feedback
+    for setting in SWEPT_TOGETHER[uid]:
+        graded = tune.grade(setting)
+        assert graded.correct, (setting, graded.outcome)
 
 
 @pytest.mark.parametrize("uid", SWEPT)
