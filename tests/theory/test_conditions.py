@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator import theory
 
-FUNCTIONS = {name: getattr(theory, name) for name in theory.__all__ if name not in ("ConditionError", "expectation")}
+FUNCTIONS = {name: getattr(theory, name) for name in theory.__all__ if name not in ("ConditionError", "expectation", "said")}
 LOADS = st.floats(0.05, 0.95)
 
 
