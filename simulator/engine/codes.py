@@ -41,7 +41,7 @@ BOOTED = 6  # server
 PROBE = 7  # server: a health check
 CHECK = 8  # server: the answer of a check that timed out; passive ejection ends; slow start goes on
 SCALE = 9  # station: the autoscaler looks
-STEP = 10  # station: a rolling deploy takes its next server; a failover ends (index + MAX_STATIONS)
+STEP = 10  # station: a rolling deploy takes its next server
 BURST = 11  # clients: a burst begins or ends
 THINK = 12  # user of a closed loop: it sends its next request
 

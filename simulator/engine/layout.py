@@ -6,7 +6,7 @@ one at `t` subtracts `t` from its accumulator, one that falls adds `t`; the inte
 `accumulator + count × now`, at one addition per event.
 
 The record ends with the parts that are mostly unused (`TAILS`); a checkpoint copies the head and the used
-beginning of each of these (`simulator.checkpoint`). Memory that is never touched costs nothing.
+beginning of each of these (`simulator.record`). Memory that is never touched costs nothing.
 """
 
 from typing import Any, TypeAlias
