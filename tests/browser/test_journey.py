@@ -158,9 +158,11 @@ def test_reload_and_back_lose_nothing(page: Page, site, complaints, questions):
     expect(page.get_by_role("heading", name="Question 3 of 5")).to_be_visible()
     for number in (2, 1):  # htmx swapped the questions in: the way back is its history
         page.go_back()
+        page.wait_for_url(f"**/questions/{number}/", wait_until="load")  # where a reload lies between, another document
         expect(page.get_by_role("heading", name=f"Question {number} of 5")).to_be_visible()
         expect(page.locator(".feedback-title")).to_contain_text("Correct")
     page.go_forward()
+    page.wait_for_url("**/questions/2/", wait_until="load")
     expect(page.get_by_role("heading", name="Question 2 of 5")).to_be_visible()
     expect(page.locator(".feedback-title")).to_contain_text("Correct")
     page.goto(f"{site.url}{QUESTIONS}/score/")
