@@ -53,7 +53,7 @@ class Run:
         return read(self._state, out, self.experiment, before)
 
     def change(self, at: float, control: str, value: Value) -> None:
-        """Change a control at `at`, also in the past: what was simulated after that instant is forgotten."""
+        """Change a control at `at`, also in the past: what was simulated or to be changed after that instant is forgotten."""
         experiment = self.experiment.with_change(Change(at, control, value))
         moment = experiment.timeline[-1].at
         if moment < self.now:

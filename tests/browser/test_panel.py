@@ -80,6 +80,21 @@ def test_restart_and_a_new_seed(page: Page, site, complaints):
     expect(page.locator("[data-part=says]")).to_contain_text("A new seed")
 
 
+def test_a_touch_counts_at_once_and_ends_the_predictions_script(page: Page, site, complaints):
+    panel = opened(page, site)
+    until(lambda: panel.evaluate("panel => panel.experiment.timeline.some(row => row[0] === 4)"), "the script")
+    until(lambda: playhead(panel) > 0.5, "the run")
+    page.get_by_role("slider", name="Arrival rate").fill("660")
+    until(lambda: settings(panel)["arrival_rate"] == 660, "the change")
+    *before, touch = panel.evaluate("panel => panel.experiment.timeline")
+    assert touch[1:] == ["arrival_rate", 660]
+    assert 0.5 < touch[0] < 4, "where it was made"
+    assert all(at == 0 for at, _, _ in before), "the fault that was planned for 4 s is dropped"
+    page.evaluate("document.querySelector('simulation-panel').transport.set(5)")
+    until(lambda: playhead(panel) > 5, "the instant of the dropped fault to pass")
+    assert "slow.4" not in latest(panel)["settings"]
+
+
 def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints):
     panel = opened(page, site)
     second = page.get_by_role("button", name="S2: figures and faults")
@@ -104,6 +119,7 @@ def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints)
 
 def test_figures_warm_up_after_a_change_and_theory_says_when_it_is_silent(page: Page, site, complaints):
     panel = opened(page, site)
+    page.get_by_role("button", name="Restart").click()  # the opening has no fault of its own
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
     until(lambda: playhead(panel) > 4, "a settled run")
     expect(page.locator("[data-part=warming]")).to_be_hidden()
