@@ -35,6 +35,8 @@ class SimulationView:
     predict: dict[str, Any] | None = None
     page_path: str = ""  # of its lesson
     embed_path: str = ""  # of the panel alone, when its track is free
+    save_path: str = ""  # where a run of it is kept
+    predict_path: str = ""  # where a prediction about it is kept
     claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
@@ -69,7 +71,20 @@ def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationVi
     shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
     place = (lesson.track.slug, lesson.slug, made["id"])
     framed = reverse("lessons:embed", args=place) if lesson.track.is_free else ""
-    return replace(shown, page_path=lesson.get_absolute_url(), embed_path=framed)
+    return replace(
+        shown,
+        page_path=lesson.get_absolute_url(),
+        embed_path=framed,
+        save_path=reverse("lessons:save", args=place),
+        predict_path=reverse("lessons:prediction", args=place) if shown.predict else "",
+    )
+
+
+def with_committed(shown: SimulationView, said: dict[str, Any] | None) -> SimulationView:
+    """A simulation whose prediction the learner has committed already."""
+    if said is None or "predict" not in shown.scenario:
+        return shown
+    return replace(shown, scenario={**shown.scenario, "predict": {**shown.scenario["predict"], "committed": said}})
 
 
 def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:

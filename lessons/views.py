@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lessons.cards import Shelf, TrackCard
 from lessons.checks import Check, Checks
 from lessons.models import Lesson, Track
+from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
-from lessons.simulations import SimulationView, view_of
+from lessons.simulations import SimulationView, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
@@ -57,7 +58,9 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
         return _locked(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request))
-    return _private_if(checks, _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks)))
+    response = _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks))
+    personal = bool(checks.questions) or any("predict" in made for made in shown.simulations)
+    return _private(response) if personal else response
 
 
 def _whole(listed: Lesson, card: TrackCard) -> Lesson:
@@ -73,10 +76,6 @@ def _open_or_graded(request: HttpRequest, checks: Checks) -> list[Check]:
     return [checks.shown(number, again=again == str(number)) for number in range(1, len(checks.questions) + 1)]
 
 
-def _private_if(checks: Checks, response: HttpResponse) -> HttpResponse:
-    return _private(response) if checks.questions else response
-
-
 def _lesson_page(
     request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, shown: Lesson, checks: list[Check], status: int = 200
 ) -> HttpResponse:
@@ -88,7 +87,7 @@ def _lesson_page(
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
         "progress": {"done": card.rows[at].state == "done"},
-        "parts": _parts(shown, checks, request.GET.get("claim", "")),
+        "parts": _parts(shown, checks, committed(Learner.of(request), shown), request.GET.get("claim", "")),
         "checks": checks,
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
@@ -222,12 +221,13 @@ def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson 
     return _private(response)
 
 
-def _parts(lesson: Lesson, checks: list[Check], claim: str = "") -> list[dict[str, Any]]:
+def _parts(lesson: Lesson, checks: list[Check], said: dict[str, Any], claim: str = "") -> list[dict[str, Any]]:
     """The parts of a lesson with their simulations ready to show, opened as `claim` has it if there is one."""
     shown: list[dict[str, Any]] = []
     for part in lesson.parts:
         if "simulation" in part:
-            shown.append({"simulation": view_of(lesson, part["simulation"], claim)})
+            simulation = view_of(lesson, part["simulation"], claim)
+            shown.append({"simulation": with_committed(simulation, said.get(simulation.id))})
         elif "question" in part:
             shown.append({"check": checks[part["question"] - 1]})
         else:

@@ -214,15 +214,20 @@ class Scenario(Part):
     def firsts(self) -> list[int]:
         """The index of each station's first server, over all stations."""
         found, total = [], 0
-        for station in self.stations:
+        for room in self.rooms:
             found.append(total)
-            total += self.room(station)
+            total += room
         return found
 
-    @property
+    @cached_property
+    def rooms(self) -> list[int]:
+        """The most servers of each station (see `room`)."""
+        return [self.room(station) for station in self.stations]
+
+    @cached_property
     def most_servers(self) -> int:
         """How many servers all stations can have together."""
-        return self.firsts[-1] + self.room(self.stations[-1])
+        return sum(self.rooms)
 
     def _full_name(self, part: ControlPart | FaultPart) -> str:
         """A control's name; those of other stations than the main one carry their station's."""

@@ -16,7 +16,8 @@
 /** @typedef {{name: string, label: string, unit: string, scale: number, digits: number}} Readout */
 /** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[]}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
- *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][]}} Predict */
+ *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][],
+ *   committed?: {said: string, value?: number, points?: [number, number][], sure: string, shown: number|null}}} Predict */
 
 /** @typedef {{name: string, title: string, seed: number, speed: number, clients: number, stations: Station[],
  *   controls: Control[], faults: Fault[], readouts: Readout[], charts: string[], opening?: any[], preset?: Record<string, any>,
