@@ -299,8 +299,8 @@ def _words(scenario: Scenario, name: str, value: Value) -> str:
     control = scenario.control(name)
     if control.kind == "fault":
         began, ended = FAULT_WORDS[control.setting]
-        whom: str | int = control.server or 0
-        if whom and control.setting != "zone":
+        whom: str | int = control.server or ""
+        if control.server is not None and control.setting != "zone":
             whom = scenario.called(scenario.firsts[control.station] + control.server - 1)
         return (began if value else ended).format(whom)
     if isinstance(value, str):
