@@ -136,7 +136,7 @@ export function queues(runs, span, c) {
   data.push(marks(first.events, span, [0, strips * pitch], c, labels), labels.trace);
   const yaxis = { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-pitch * .04, strips * pitch] };
   const wide = shared || shown.every(i => name(i).length < 5) ? 44 : 66;
-  return { data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
+  return { data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: runs.length > 1 ? 84 : 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
 }
 
 /** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c */

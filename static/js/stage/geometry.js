@@ -50,7 +50,7 @@ function block(s, main, columns, dense, W, cols) {
   }
   if (dense) return { queue: xl ? 80 : 44, workers: 24, gap: 10, util: xl && s.kind === 'database' ? 84 : 40, rug: 0, name: 52 };
   if (main) return { queue: xl ? 128 : 84, workers: xl ? 84 : 60, gap: 14, util: xl ? 60 : 44, rug: 0, name: 0 };
-  return { queue: xl ? 92 : 60, workers: xl ? 60 : 40, gap: 14, util: 44, rug: 0, name: 0 };
+  return { queue: xl ? 92 : 72, workers: xl ? 60 : 40, gap: 14, util: 44, rug: 0, name: 0 };
 }
 
 /** @param {Station[]} stations @param {number[]} counts @param {{W: number, H: number, pad: number, ruler: boolean}} size @returns {Layout} */

@@ -23,7 +23,8 @@ export function server(scene, s, r, first) {
   const { word, odd, tone } = says(s), quiet = s.primary ? 'primary' : word, busy = s.queue.length > 0;
   const end = r.qw ? r.qx + r.qw - (busy ? pen.width(String(s.queue.length)) + 8 : 0) : r.ux, fits = after + 14 + pen.width(quiet) <= end;
   if (odd || (r.qw && fits)) pen.text(odd ? word : quiet, after + 14, head, { color: odd ? c[tone] : c['ink-2'], weight: odd ? 500 : 400 });
-  if (r.qw) queue(scene, s, r, head, base, off);
+  const said = after + (odd ? 22 + pen.width(word, 12, 500) : 10);       // where the words end
+  if (r.qw) queue(scene, s, r, head, base, off, said);
   workers(scene, s, r, head, off);
   if (r.uw) (r.qw ? utilisation : hits)(scene, s, r, head, base, off);
   if (r.rw) rug(scene, s, r, head, base);
@@ -36,8 +37,8 @@ export function says(s) {
 }
 
 /** Queue: a rule whose length is the limit, one tick for each waiting request, taller the longer it waits.
- * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off */
-function queue({ pen, k, L, idle }, s, r, head, base, off) {
+ * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off @param {number} said */
+function queue({ pen, k, L, idle }, s, r, head, base, off, said) {
   const { c } = pen, end = r.qx + r.qw;
   const { pitch, shown } = ticks(s, r), start = Math.round(end - shown * pitch);
   if (start > r.x + 1) pen.line(r.x, r.y, start, r.y, c.line);
@@ -53,9 +54,11 @@ function queue({ pen, k, L, idle }, s, r, head, base, off) {
     const h = low + rest * clamp((k.now - s.queue[n].joined) / (k.rug / 2), 0, 1);
     pen.g.fillRect(Math.round(end - (n + .5) * pitch) - 1, base - h, pitch > 4 ? 2 : 1, h);
   }
-  if (!s.queue.length || (r.qw <= 80 && (s.state !== 'up' || s.failing))) return;
-  const word = L.kind === 'across' && L.medium && r.qw > 140 ? `${s.queue.length} waiting` : String(s.queue.length);
-  pen.text(full ? `${s.queue.length}, full` : word, end, head, { align: 'right', color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 });
+  if (!s.queue.length) return;
+  const count = String(s.queue.length), how = { color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 };
+  const words = full ? [`${count}, full`, count] : L.kind === 'across' && L.medium && r.qw > 140 ? [`${count} waiting`, count] : [count];
+  const word = words.find(each => end - pen.width(each, 12, how.weight) >= said);
+  if (word) pen.text(word, end, head, { align: 'right', ...how });
 }
 
 /** How the queue's rule is divided. @param {Server} s @param {Place} r */

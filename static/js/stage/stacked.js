@@ -33,7 +33,6 @@ function block(s, dense, width) {
 /** @param {Station[]} stations @param {number[]} counts @param {{W: number, H: number, pad: number, ruler: boolean}} size @returns {Layout} */
 export function stacked(stations, counts, { W, H, pad, ruler }) {
   const foot = ruler ? 62 : 34, start = firsts(stations), main = mainOf(stations), alone = stations.length === 1;
-  const spare = Math.max(0, H - stackedHeight(stations, counts, ruler)) / stations.length;      // beside a higher one
   let y = 62;
   /** @type {Group[]} */ const groups = stations.map((s, k) => {
     const { n: N, dense, cols, per, strip, pitch } = shape(stations, counts, k), cross = y - TURN + 6, boxed = balanced(stations, k);
@@ -43,7 +42,7 @@ export function stacked(stations, counts, { W, H, pad, ruler }) {
     const rows = Array.from({ length: N }, (_, n) => rowAt(start[k] + n, k, Math.floor(n / per), Math.round(LEFT + Math.floor(n / per) * (colW + between)), y + pitch * (n % per), pitch, b));
     const apart = N > 12 ? 0 : Math.min(5, 40 / N);                                         // the upper servers have the inner wires
     const ports = rows.map((_, n) => ({ x: pad + 20 + ((N - 1) / 2 - n) * apart, y: box ? box.y + box.h : hub.y }));
-    y += pitch * per + TURN + spare;
+    y += pitch * per + TURN;
     return { station: k, label: s.label, main: k === main, x: LEFT, right: W - pad, rows, ports, hub, box, hits: keeps(s), cross, from: callersOf(stations, k), head: alone ? null : head };
   });
   const clients = Array.from({ length: CLIENTS }, (_, k) => ({ x: pad + 64 + k * (W - pad * 2 - 72) / (CLIENTS - 1), y: 18 }));
