@@ -9,14 +9,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lessons.cards import Shelf, TrackCard
+from lessons.cards import LessonRow, Shelf, TrackCard
 from lessons.checks import Check, Checks
 from lessons.models import Lesson, Track
 from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
-from lessons.simulations import SimulationView, view_of, with_committed
+from lessons.simulations import SimulationView, has_waiting, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
@@ -44,7 +44,7 @@ def track(request: HttpRequest, track: str) -> HttpResponse:
         "rows": card.rows,
         "outline": shelf.outline(card.track),
         "buy_url": _buy_url(card.track),
-        "still": None if card.access.allowed else _first_simulation(card),
+        "glimpse": None if card.access.allowed else _glimpse(card),
     }
     return render(request, "lessons/track.html", context)
 
@@ -242,10 +242,11 @@ def _showcase(shelf: Shelf) -> SimulationView | None:
     return view_of(chosen, chosen.simulations[0]["id"]) if chosen else None
 
 
-def _first_simulation(card: TrackCard) -> SimulationView | None:
-    """The still picture of a locked track: of its first lesson with a simulation."""
-    first = next((each for each in card.lessons if each.simulations), None)
-    return view_of(first, first.simulations[0]["id"]) if first else None
+def _glimpse(card: TrackCard) -> tuple[LessonRow, SimulationView] | None:
+    """The still picture of a locked track: of the first of its lessons in whose picture requests wait."""
+    rows = [row for row in card.rows if row.lesson.simulations]
+    chosen = next((row for row in rows if has_waiting(row.lesson, row.lesson.simulations[0]["id"])), rows[0] if rows else None)
+    return (chosen, view_of(chosen.lesson, chosen.lesson.simulations[0]["id"])) if chosen else None
 
 
 def _buy_url(track: Track) -> str:

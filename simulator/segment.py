@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import theory
-from simulator.control import Control, Value
+from simulator.control import Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
 from simulator.measures import EXTRA, Totals, extra, price_per_hour
@@ -126,7 +126,7 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
     )
     if now.totals is not None and before.totals is not None:
         readouts |= extra(scenario, now.totals, before.totals)
-    conditions = _states(run, record, list(short))
+    conditions = _states(scenario, run, record, list(short))
     errors = run["errors"][: len(REASONS)].tolist()
     return Segment(
         begin=round(begin, 6),
@@ -242,13 +242,14 @@ def _shares(scenario: Scenario, sent: NDArray[Any]) -> list[float]:
     return found
 
 
-def _states(run: Any, record: Any, worst: list[float | None]) -> list[dict[str, Any]]:
+def _states(scenario: Scenario, run: Any, record: Any, worst: list[float | None]) -> list[dict[str, Any]]:
     """Each server as it stands at the end of the segment; `worst` has its longest response lately, in seconds."""
     rows = len(worst)
     columns = [run["servers"][name][:rows].tolist() for name in STATE_FIELDS]
     load = run["load"][:rows].tolist()
     busy = np.minimum(1.0, np.round(record["utilisation"][:rows], 3)).tolist()
     workers = run["stations"]["workers"].tolist()
+    leading = _primaries(scenario, run)
     found = []
     for n, (station, present, stopped, booting, hung, draining, rotation, failing, zombie, slowed, weight) in enumerate(
         zip(*columns, strict=True)
@@ -265,22 +266,34 @@ def _states(run: Any, record: Any, worst: list[float | None]) -> list[dict[str, 
         found.append({
             "state": state, "in_rotation": bool(rotation), "workers": workers[station], "weight": weight,
             "in_flight": load[n], "failing": bool(failing or zombie), "utilisation": busy[n], "worst": worst[n] or None,
+            **({} if present or load[n] else {"present": False}),
+            **({"primary": True} if n in leading else {}),
         })  # fmt: skip
     return found
 
 
+def _primaries(scenario: Scenario, run: Any) -> set[int]:
+    """The servers that take a database's writes, where it has replicas."""
+    found: set[int] = set()
+    for place, station in enumerate(scenario.stations):
+        row = run["stations"][place]
+        if station.kind == "database" and row["replicas"] > 0:
+            found |= set(row["primaries"][: row["servers"] // (1 + row["replicas"])].tolist())
+    return found
+
+
 SERVER_WORDS = {
-    codes.LEFT_ROTATION: "S{} leaves the rotation",
-    codes.JOINED_ROTATION: "S{} returns to the rotation",
-    codes.UP: "S{} is up",
+    codes.LEFT_ROTATION: "{} leaves the rotation",
+    codes.JOINED_ROTATION: "{} returns to the rotation",
+    codes.UP: "{} is up",
 }
 FAULT_WORDS = {
-    "stop": ("S{} stops", "S{} starts"),
-    "slow": ("S{} slows", "S{} recovers"),
-    "fast_fail": ("S{} fails fast", "S{} answers again"),
+    "stop": ("{} stops", "{} starts"),
+    "slow": ("{} slows", "{} recovers"),
+    "fast_fail": ("{} fails fast", "{} answers again"),
     "spike": ("Spike", "Spike ends"),
-    "zombie": ("S{} answers with errors", "S{} answers again"),
-    "hang": ("S{} hangs", "S{} goes on"),
+    "zombie": ("{} answers with errors", "{} answers again"),
+    "hang": ("{} hangs", "{} goes on"),
     "zone": ("Zone {} is lost", "Zone {} is back"),
     "deploy": ("Rolling deploy", "Deploy ends"),
     "stop_all": ("All servers stop", "All servers start"),
@@ -294,19 +307,24 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
     said: list[tuple[float, str]] = []
     for change in experiment.timeline:
         if begin <= round(change.at * 1e6) < end and change.at > 0:
-            said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
+            said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
     rows = record["trace"][: int(record["trace_used"])]
     for place, kind in enumerate(rows["kind"].tolist()):
         if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
-            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(int(rows["server"][place]) + 1)))
+            name = experiment.scenario.called(int(rows["server"][place]))
+            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(name)))
     return sorted(said, key=lambda notice: notice[0])
 
 
-def _words(control: Control, value: Value) -> str:
+def _words(scenario: Scenario, name: str, value: Value) -> str:
     """A change in a few words."""
+    control = scenario.control(name)
     if control.kind == "fault":
         began, ended = FAULT_WORDS[control.setting]
-        return (began if value else ended).format(control.server)
+        whom: str | int = control.server or ""
+        if control.server is not None and control.setting != "zone":
+            whom = scenario.called(scenario.firsts[control.station] + control.server - 1)
+        return (began if value else ended).format(whom)
     if isinstance(value, str):
         return str(dict(control.choices).get(value, value))
     shown = f"{float(value) * control.scale:g}"
