@@ -184,6 +184,22 @@ class Question(models.Model):
         return self.uid
 
 
+class Passage(models.Model):
+    """Something that search finds: words of a lesson under one heading, a term, or (public) a title with its summary.
+
+    Written by the importer alone. The index over it belongs to the database: migrations/0003_search.py, lessons/search.py.
+    """
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="passages")
+    public = models.BooleanField(default=False, help_text="Found by everyone, also where the lesson is locked.")
+    anchor = models.CharField(max_length=160, blank=True, help_text="Where on the lesson's page.")
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Enrollment(models.Model):
     """Access to a track from one source: `purchase` with its order's id, `gift` …; revoked, not deleted."""
 

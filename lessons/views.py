@@ -37,7 +37,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def track(request: HttpRequest, track: str) -> HttpResponse:
     """A track: its lessons, or what one purchase would open."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     context = {
         "card": card,
         "track": card.track,
@@ -52,10 +52,10 @@ def track(request: HttpRequest, track: str) -> HttpResponse:
 @require_safe
 def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
     """A lesson; of a locked track its title and summary."""
-    shelf, card = _card(request, track)
-    listed, at = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, at = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request))
     response = _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks))
@@ -97,10 +97,10 @@ def _lesson_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpResponse:
     """A question inside a lesson, by itself for htmx; without it the way leads back to its place in the lesson."""
-    shelf, card = _card(request, track)
-    listed, at = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, at = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request, remember=request.method == "POST"))
     if not 1 <= number <= len(checks.questions):
@@ -115,7 +115,7 @@ def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpRes
             error = str(problem)
     one = checks.shown(number, again=again, error=error, given=given if error else "")
     status = 422 if error else 200
-    if _is_fragment(request):
+    if is_fragment(request):
         return _private(render(request, "lessons/_check.html", {"check": one}, status=status))
     if error:
         rest = [one if each.number == number else each for each in _open_or_graded(request, checks)]
@@ -126,10 +126,10 @@ def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpRes
 @require_POST
 def complete(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
     """Mark a lesson as done, or (done=0) as not done."""
-    shelf, card = _card(request, track)
-    listed, _ = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, _ = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     Learner.of(request, remember=True).mark(listed, request.POST.get("done", "1") != "0")
     return redirect(listed)
 
@@ -137,9 +137,9 @@ def complete(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
     """One question. A POST grades it once and for all; without JavaScript it then redirects to itself."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     if not card.access.allowed:
-        return _locked(request, shelf, card)
+        return locked_page(request, shelf, card)
     quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
     if not 1 <= number <= len(quiz.questions):
         raise Http404
@@ -149,7 +149,7 @@ def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
             quiz.answer(number, dict(request.POST.lists()))
         except AnswerError as problem:
             error = str(problem)
-        if not error and not _is_fragment(request):
+        if not error and not is_fragment(request):
             return redirect(quiz.url(number))
     context = {
         "track": card.track,
@@ -163,16 +163,16 @@ def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
         "error": error,
         "given": request.POST.getlist("choice") or request.POST.get("value", "")[:100],
     }
-    template = "lessons/_question.html" if _is_fragment(request) else "lessons/question.html"
+    template = "lessons/_question.html" if is_fragment(request) else "lessons/question.html"
     return _private(render(request, template, context, status=422 if error else 200))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def score(request: HttpRequest, track: str) -> HttpResponse:
     """The score with a review of every question; a POST starts over, and what was scored before stays."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     if not card.access.allowed:
-        return _locked(request, shelf, card)
+        return locked_page(request, shelf, card)
     quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
     if not quiz.questions:
         raise Http404
@@ -190,7 +190,7 @@ def score(request: HttpRequest, track: str) -> HttpResponse:
     return _private(render(request, "lessons/score.html", context))
 
 
-def _card(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
+def card_at(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
     """The shelf and the card of the track at this address; 404 when there is none."""
     shelf = Shelf.of(request.user, Learner.of(request))
     card = shelf.card(slug)
@@ -199,7 +199,7 @@ def _card(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
     return shelf, card
 
 
-def _listed(card: TrackCard, slug: str) -> tuple[Lesson, int]:
+def listed_in(card: TrackCard, slug: str) -> tuple[Lesson, int]:
     """The lesson of this slug (without its body) and its place; 404 when there is none."""
     for at, each in enumerate(card.lessons):
         if each.slug == slug:
@@ -207,7 +207,7 @@ def _listed(card: TrackCard, slug: str) -> tuple[Lesson, int]:
     raise Http404
 
 
-def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
+def locked_page(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
     """403, and how to open it: the title and the summary, nothing of the text."""
     context = {
         "card": card,
@@ -258,7 +258,7 @@ def _buy_url(track: Track) -> str:
         return track.get_absolute_url()
 
 
-def _is_fragment(request: HttpRequest) -> bool:
+def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for the fragment only (and not to restore its history)."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not bool(htmx.history_restore_request)

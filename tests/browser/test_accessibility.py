@@ -31,6 +31,9 @@ VISITOR = {
     "catalogue": ["/"],
     "track": [FREE, LOCKED],
     "lesson": [*(f"{FREE}{lesson}/" for lesson in LESSONS), f"{LOCKED}caching-and-stampedes/", f"{LOCKED}replication/"],
+    "print": [f"{FREE}load-balancing-strategies/print/", f"{FREE}vertical-scaling/print/"],
+    "glossary": ["/glossary/"],
+    "search": ["/search/", "/search/?q=queue", "/search/?q=zebra", "/search/?q=***"],
     "question": [f"{FREE}questions/{number}/" for number in range(1, 6)],
     "score": [f"{FREE}questions/score/"],
     "embed": [

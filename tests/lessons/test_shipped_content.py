@@ -95,67 +95,6 @@ def test_beside_each_question_stands_what_it_is_about(shipped, client):
     assert float({row[0]: row[1] for row in mine.rows}["p99 latency"]) < 100
 
 
-SWEPT = {  # every tune question and challenge: what it frees, the settings that are meant to pass
-    "q-tune-strategy": ("strategy", {"least-connections", "two-choices"}),
-    "ss-strategies-slow": ("strategy", {"least-connections", "two-choices"}),
-    "ss-vertical-size": ("workers", {15, 16, 17, 18}),
-}
-TRIED = {"workers": [1, 8, 12, 13, 15, 16, 17, 18, 20, 24, 32, 64]}
-
-
-SWEPT_TOGETHER = {  # those that free several controls: settings that are meant to pass; what their authors call a mistake fails
-    "so-caching-fresh": [{"cache.protection": "early-expiry", "cache.early_beta": 1}],
-    "so-replication-size": [{"replicas": 7, "strategy": "least-connections"}, {"replicas": 7, "strategy": "two-choices"}],
-    "so-sharding-hot": [{"placement": "bounded-ring", "virtual_nodes": 100, "load_bound": 1.25}],
-    "so-queues-patience": [{"queue_limit": 19}, {"discipline": "lifo", "when_full": "drop-oldest"}],
-    "so-shedding-vote": [{"throttle": 2}],
-    "so-retries-hold": [{"queue_limit": 10}, {"queue_limit": 20}],
-    "so-tail-busy": [{"leaves.cancel_hedges": True, "leaves.hedge_after": 0.03}],
-    "so-game-night": [{"servers": 13, "database.replicas": 3}],
-    "so-q-tune-storm": [{"queue_limit": 20}, {"queue_limit": 40}],
-}
-
-
-def tuned():
-    return {question.uid for question in Question.objects.filter(kind="tune", published=True)}
-
-
-def test_every_question_that_the_simulator_grades_is_swept(shipped):
-    assert tuned() == set(SWEPT) | set(SWEPT_TOGETHER)
-
-
-@pytest.mark.parametrize("uid", SWEPT_TOGETHER)
-def test_several_controls_fail_as_they_open_and_as_mistaken_and_pass_as_intended(shipped, uid):
-    question = Question.objects.get(uid=uid)
-    tune = question_of("tune", {**question.data, "uid": uid})
-    assert not tune.grade({}).correct
-    assert len(question.data["mistakes"]) >= 2
-    for mistake in question.data["mistakes"]:
-        graded = tune.grade(mistake["setting"])
-        assert not graded.correct, (mistake["setting"], graded.outcome)
-        assert graded.feedback
-    for setting in SWEPT_TOGETHER[uid]:
-        graded = tune.grade(setting)
-        assert graded.correct, (setting, graded.outcome)
-
-
-@pytest.mark.parametrize("uid", SWEPT)
-def test_it_fails_as_it_opens_and_passes_as_intended(shipped, uid):
-    name, intended = SWEPT[uid]
-    question = Question.objects.get(uid=uid)
-    tune = question_of("tune", {**question.data, "uid": uid})
-    choices = [key for key, _ in tune.public()["controls"][0]["choices"]]
-    assert question.data["opening"][name] not in intended
-    assert intended <= set(choices or TRIED[name])
-    explained = 0
-    for value in choices or TRIED[name]:
-        graded = tune.grade({name: value})
-        assert graded.outcome["runs"] >= 20
-        assert graded.correct == (value in intended), (value, graded.outcome)
-        explained += bool(graded.feedback)
-    assert explained >= 4  # a wrong setting names the misconception behind it
-
-
 def test_questions_inside_lessons_explain_every_choice(shipped):
     inside = Question.objects.filter(published=True).exclude(lesson=None)
     assert {question.lesson.slug for question in inside} >= {"why-systems-need-to-scale", "load-balancing-strategies"}
