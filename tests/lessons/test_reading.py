@@ -87,6 +87,7 @@ def test_the_print_view_holds_the_lesson_and_no_answer(shipped, staff):
         assert page.count('class="still-picture"') == len(lesson.simulations)
         assert page.count("<figure>") >= lesson.body_html.count("<figure>")
         assert all(made["title"] in page or "&" in made["title"] or "'" in made["title"] for made in lesson.simulations)
+        assert "<li></li>" not in page
         assert "<form" not in page
         assert "<script" not in page
         plain = re.sub(r"<[^>]*>", "", page)
