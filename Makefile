@@ -34,9 +34,10 @@ lighthouse:  ## Lighthouse on the lesson page, three times, mobile preset
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m tests.browser.lighthouse
 
-bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
-	@$(PYTHON) tools/bootstrap.py check
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner waits for, learners at once: figure and goal
+	@$(PYTHON) tools/bootstrap.py test
 	@DEBUG=1 $(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.learners
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

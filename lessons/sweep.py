@@ -40,6 +40,7 @@ class Sweep:
 
     uid: str
     where: str
+    runs: int
     opening: Verdict
     intended: list[Verdict]
     grid: list[Verdict] = field(repr=False)
@@ -97,21 +98,21 @@ def sweep(
 
     with ThreadPoolExecutor(threads, "sweep", initializer=lambda: os.nice(10)) as pool:
         waiting = [
-            (
-                where,
-                tune,
-                pool.map(judged, itertools.repeat(tune), [opening_of(tune)]),
-                pool.map(judged, itertools.repeat(tune), meant),
-                pool.map(judged, itertools.repeat(tune), grid),
-            )
+            (where, tune, [[pool.submit(judged, tune, each) for each in some] for some in ([opening_of(tune)], meant, grid)])
             for where, tune, meant, grid in plans
         ]
-        return [_told(*each) for each in waiting]
-
-
-def _told(where: str, tune: Tune, opening: Iterator[Verdict], meant: Iterator[Verdict], grid: Iterator[Verdict]) -> Sweep:
-    declared = tuple(tune.data.get("intended", ()))
-    return Sweep(tune.data["uid"], where, next(opening), list(meant), list(grid), declared)
+        return [
+            Sweep(
+                tune.data["uid"],
+                where,
+                tune.data["runs"],
+                opening[0].result(),
+                [each.result() for each in meant],
+                [each.result() for each in grid],
+                tuple(tune.data.get("intended", ())),
+            )
+            for where, tune, (opening, meant, grid) in waiting
+        ]
 
 
 def judge(tune: Tune, setting: Setting, seeds: int | None = None) -> Verdict:

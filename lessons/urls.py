@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import path
 
-from lessons import reading, views
+from lessons import reading, saved, views
 from lessons.consumers import SimulationConsumer
 from lessons.embed import embed
+from lessons.predicted import prediction
 
 app_name = "lessons"
 urlpatterns = [
@@ -20,6 +21,11 @@ urlpatterns = [
     path("tracks/<slug:track>/<slug:lesson>/questions/<int:number>/", views.check, name="check"),
     path("tracks/<slug:track>/<slug:lesson>/print/", reading.print_lesson, name="print"),
     path("tracks/<slug:track>/<slug:lesson>/done/", views.complete, name="complete"),
+    path("tracks/<slug:track>/<slug:lesson>/<slug:simulation>/runs/", saved.save, name="save"),
+    path("tracks/<slug:track>/<slug:lesson>/<slug:simulation>/prediction/", prediction, name="prediction"),
+    path("account/runs/", saved.runs, name="runs"),
+    path("account/runs/<int:number>/", saved.run, name="run"),
+    path("account/runs/<int:number>/delete/", saved.delete, name="delete_run"),
     path("embed/<slug:track>/<slug:lesson>/<slug:simulation>/", embed, name="embed"),
 ]
 consumer: Any = SimulationConsumer.as_asgi()

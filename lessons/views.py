@@ -9,13 +9,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lessons.cards import Shelf, TrackCard
+from lessons.cards import LessonRow, Shelf, TrackCard
 from lessons.checks import Check, Checks
 from lessons.models import Lesson, Track
+from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
-from lessons.simulations import SimulationView, view_of
+from lessons.simulations import SimulationView, has_waiting, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
@@ -43,7 +44,7 @@ def track(request: HttpRequest, track: str) -> HttpResponse:
         "rows": card.rows,
         "outline": shelf.outline(card.track),
         "buy_url": _buy_url(card.track),
-        "still": None if card.access.allowed else _first_simulation(card),
+        "glimpse": None if card.access.allowed else _glimpse(card),
     }
     return render(request, "lessons/track.html", context)
 
@@ -57,7 +58,9 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
         return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request))
-    return _private_if(checks, _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks)))
+    response = _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks))
+    personal = bool(checks.questions) or any("predict" in made for made in shown.simulations)
+    return _private(response) if personal else response
 
 
 def _whole(listed: Lesson, card: TrackCard) -> Lesson:
@@ -73,10 +76,6 @@ def _open_or_graded(request: HttpRequest, checks: Checks) -> list[Check]:
     return [checks.shown(number, again=again == str(number)) for number in range(1, len(checks.questions) + 1)]
 
 
-def _private_if(checks: Checks, response: HttpResponse) -> HttpResponse:
-    return _private(response) if checks.questions else response
-
-
 def _lesson_page(
     request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, shown: Lesson, checks: list[Check], status: int = 200
 ) -> HttpResponse:
@@ -88,7 +87,7 @@ def _lesson_page(
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
         "progress": {"done": card.rows[at].state == "done"},
-        "parts": _parts(shown, checks, request.GET.get("claim", "")),
+        "parts": _parts(shown, checks, committed(Learner.of(request), shown), request.GET.get("claim", "")),
         "checks": checks,
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
@@ -222,12 +221,13 @@ def locked_page(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Les
     return _private(response)
 
 
-def _parts(lesson: Lesson, checks: list[Check], claim: str = "") -> list[dict[str, Any]]:
+def _parts(lesson: Lesson, checks: list[Check], said: dict[str, Any], claim: str = "") -> list[dict[str, Any]]:
     """The parts of a lesson with their simulations ready to show, opened as `claim` has it if there is one."""
     shown: list[dict[str, Any]] = []
     for part in lesson.parts:
         if "simulation" in part:
-            shown.append({"simulation": view_of(lesson, part["simulation"], claim)})
+            simulation = view_of(lesson, part["simulation"], claim)
+            shown.append({"simulation": with_committed(simulation, said.get(simulation.id))})
         elif "question" in part:
             shown.append({"check": checks[part["question"] - 1]})
         else:
@@ -242,10 +242,11 @@ def _showcase(shelf: Shelf) -> SimulationView | None:
     return view_of(chosen, chosen.simulations[0]["id"]) if chosen else None
 
 
-def _first_simulation(card: TrackCard) -> SimulationView | None:
-    """The still picture of a locked track: of its first lesson with a simulation."""
-    first = next((each for each in card.lessons if each.simulations), None)
-    return view_of(first, first.simulations[0]["id"]) if first else None
+def _glimpse(card: TrackCard) -> tuple[LessonRow, SimulationView] | None:
+    """The still picture of a locked track: of the first of its lessons in whose picture requests wait."""
+    rows = [row for row in card.rows if row.lesson.simulations]
+    chosen = next((row for row in rows if has_waiting(row.lesson, row.lesson.simulations[0]["id"])), rows[0] if rows else None)
+    return (chosen, view_of(chosen.lesson, chosen.lesson.simulations[0]["id"])) if chosen else None
 
 
 def _buy_url(track: Track) -> str:

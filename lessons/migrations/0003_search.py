@@ -41,7 +41,7 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lessons", "0001_initial")]
+    dependencies = [("lessons", "0002_runs_and_predictions")]
 
     operations = [
         migrations.CreateModel(

@@ -40,6 +40,7 @@ VISITOR = {
         "/embed/system-scaling/load-balancing-strategies/strategies/",
         "/embed/system-scaling/why-systems-need-to-scale/one-server/",
     ],
+    "runs": ["/account/runs/"],
     "account_login": ["/account/login/"],
     "account_signup": ["/account/signup/"],
     "account_reset_password": ["/account/password/reset/"],
@@ -70,7 +71,7 @@ ON_THE_WAY = {
 }  # fmt: skip
 # No page of their own: data, a form's target, a step that redirects, or one that this site does not offer.
 NO_PAGE = {
-    "healthz", "robots", "webhook", "complete", "check", "cancelled",
+    "healthz", "robots", "webhook", "complete", "check", "cancelled", "save", "run", "delete_run", "prediction",
     "account_set_password", "account_confirm_login_code", "mfa_download_recovery_codes",
 }  # fmt: skip
 REFUSED = {

@@ -70,6 +70,8 @@ LOCKED = {
     "lessons:question": Row(owners(200), ("track", 1), owners(422)),
     "lessons:score": Row(owners(200), ("track",), owners(302)),
     "lessons:embed": Row(everyone(403), ("track", "beginning", "strategies"), NOT_ALLOWED),  # framed: for free tracks alone
+    "lessons:save": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(422)),
+    "lessons:prediction": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(404)),  # it asks for none
     "commerce:buy": Row(owners(302, visitor=302, shut=200), ("track",)),  # a POST asks Stripe: tests/commerce
     "commerce:success": Row(members(404), ("track",), members(405)),
     "commerce:cancelled": Row(everyone(302), ("track",), members(405)),
@@ -82,6 +84,9 @@ SITE = {
     "lessons:search": Row(everyone(200), (), NOT_ALLOWED),
     "commerce:webhook": Row(NOT_ALLOWED, (), everyone(400)),
     "studio:preview": Row(authors(200), (), authors(200)),
+    "lessons:runs": Row(everyone(200), (), NOT_ALLOWED),  # everybody's own: tests/lessons/test_saved.py
+    "lessons:run": Row(everyone(404), (1,), everyone(404)),
+    "lessons:delete_run": Row(NOT_ALLOWED, (1,), everyone(404)),
     "accounts:account": Row(members(200), (), members(405)),
     "account_login": Row(members(302, visitor=200)),
     "account_logout": Row(members(200), ()),
