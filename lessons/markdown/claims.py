@@ -18,7 +18,8 @@ NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(ms|µs|s|%)?(?![a-zµ])")
 SCALE = {"ms": 1e-3, "µs": 1e-6, "%": 1e-2}
 SHARE = re.compile(r"share\.([1-9]\d?|max)")
 CLASS = re.compile(r"class\.([a-z][a-z0-9_]*)\.(goodput|error_rate|p50|p95|p99|mean_response_time)")
-ALONE = ("hit_ratio", "fetch_rate", "stale_share", "moved_keys", "wasted_work")  # of one run
+STATION = re.compile(r"([a-z][a-z_]*)\.(throughput|mean_response_time|utilisation|false_ejections)")
+ALONE = ("hit_ratio", "fetch_rate", "stale_share", "moved_keys", "wasted_work", "lost_sessions", "servers")  # of one run
 ANCHOR = re.compile(r'<a [^>]*href="#claim-([a-z0-9-]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -83,8 +84,8 @@ class Claim:
 
 def known(measure: str) -> bool:
     """Whether a number can state this measure: one of the simulator's, `failed` requests, one server's
-    `share.N` or `share.max`, or a class's, like `class.premium.goodput`."""
-    return measure in (*KEYS, *ALONE, "failed") or bool(SHARE.fullmatch(measure) or CLASS.fullmatch(measure))
+    `share.N` or `share.max`, a class's, like `class.premium.goodput`, or a station's, like `origin.throughput`."""
+    return measure in (*KEYS, *ALONE, "failed") or any(each.fullmatch(measure) for each in (SHARE, CLASS, STATION))
 
 
 def measured(result: dict[str, Any], measure: str) -> float | None:
@@ -98,6 +99,8 @@ def measured(result: dict[str, Any], measure: str) -> float | None:
         return float(servers[int(match[1]) - 1]["share"]) if int(match[1]) <= len(servers) else None
     if match := CLASS.fullmatch(measure):
         result, measure = result["classes"].get(match[1], {}), match[2]
+    elif match := STATION.fullmatch(measure):
+        result, measure = result["stations"].get(match[1], {}), match[2]
     value = result.get(measure)
     return None if value is None else float(value)
 

@@ -3,11 +3,13 @@
 import statistics
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from lessons.questions.base import AnswerError
+from lessons.questions.targets import Target
 from simulator import ENGINE_VERSION, Experiment, simulate
 
 KEPT = 512  # settings whose result is remembered
@@ -26,24 +28,20 @@ class Trials:
     experiments: tuple[Experiment, ...]
     duration: float
     warm_up: float
-    measure: str
-    at_most: float | None
-    at_least: float | None
+    targets: tuple[Target, ...]
 
     def run(self) -> dict[str, Any]:
-        """How many runs passed, of how many, and the middle run's value (None when half the runs had none)."""
-        found = [simulate(each, self.duration, self.warm_up)[self.measure] for each in self.experiments]
-        passed = sum(self._holds(value) for value in found)
-        values = sorted(value for value in found if value is not None)
-        middle = statistics.median_low(values) if len(values) * 2 > len(found) else None
-        return {"passed": passed, "runs": len(found), "median": middle, "engine": ENGINE_VERSION}
+        """How many runs passed, of how many, and each target's middle value (None when half the runs had none)."""
+        results = [simulate(each, self.duration, self.warm_up) for each in self.experiments]
+        found = [[target.measured(result) for target in self.targets] for result in results]
+        passed = sum(all(map(Target.holds, self.targets, values)) for values in found)
+        medians = [_middle(values) for values in zip(*found, strict=True)]
+        return {"passed": passed, "runs": len(found), "median": medians[0], "medians": medians, "engine": ENGINE_VERSION}
 
-    def _holds(self, value: float | None) -> bool:
-        if value is None:
-            return False
-        if self.at_most is not None:
-            return value <= self.at_most
-        return self.at_least is not None and value >= self.at_least
+
+def _middle(found: Sequence[float | None]) -> float | None:
+    values = sorted(value for value in found if value is not None)
+    return statistics.median_low(values) if len(values) * 2 > len(found) else None
 
 
 def run_trials(trials: Trials) -> dict[str, Any]:

@@ -2,46 +2,31 @@
 
 import hashlib
 import math
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from lessons.questions.base import LONGEST, AnswerError, Form, Graded, Kind, Options, Render, one
 from lessons.questions.intended import Intended, corners
 from lessons.questions.number import PLAIN
+from lessons.questions.targets import Target, joined
 from lessons.questions.trials import Trials, run_trials
-from simulator import Change, ControlValueError, Experiment, Scenario, ScenarioError, UnknownControl, load_scenario
+from simulator import (
+    Change,
+    ControlValueError,
+    Experiment,
+    ExperimentError,
+    Scenario,
+    ScenarioError,
+    UnknownControl,
+    load_scenario,
+)
 
 BUDGET = 20_000_000  # simulated requests that one answer may cost
 Setting = StrictBool | Annotated[float, Field(allow_inf_nan=False)] | str
 Settings = dict[str, Setting]
-Measure = Literal["mean_response_time", "p50", "p95", "p99", "throughput", "goodput", "error_rate", "cost_per_hour"]
-MEASURES: dict[Measure, tuple[str, str, float, int]] = {  # label, unit, shown = value × this, digits
-    "mean_response_time": ("mean latency", "ms", 1000, 1),
-    "p50": ("p50 latency", "ms", 1000, 0),
-    "p95": ("p95 latency", "ms", 1000, 0),
-    "p99": ("p99 latency", "ms", 1000, 0),
-    "throughput": ("throughput", "requests/s", 1, 0),
-    "goodput": ("goodput", "requests/s", 1, 0),
-    "error_rate": ("the error rate", "%", 100, 2),
-    "cost_per_hour": ("cost", "$/h", 1, 2),
-}
-
-
-class Target(BaseModel):
-    """What must hold in a run."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    measure: Measure
-    at_most: float | None = Field(None, allow_inf_nan=False)
-    at_least: float | None = Field(None, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _one_bound(self) -> Self:
-        if (self.at_most is None) == (self.at_least is None):
-            raise ValueError("expected at_most or at_least, one of the two")
-        return self
+Later = tuple[float, str, Setting]
 
 
 class Misstep(BaseModel):
@@ -59,7 +44,9 @@ class TuneOptions(Options):
     scenario: str
     fixed: Settings = Field(default_factory=dict)
     free: tuple[str, ...] = Field(min_length=1, max_length=6)
+    at: tuple[Later, ...] = Field((), max_length=12, description="changes that come during each run: seconds, control, value")
     target: Target
+    also: tuple[Target, ...] = Field((), max_length=2, description="further bounds that the same run must keep")
     duration: float = Field(600, gt=0, le=3600)
     warm_up: float = Field(30, ge=0, le=600)
     runs: int = Field(20, ge=1, le=50)
@@ -86,6 +73,8 @@ class TuneOptions(Options):
     def _fits(self) -> Self:
         if self.needed > self.runs:
             raise ValueError(f"pass must be at most runs ({self.runs})")
+        if early := [at for at, _, _ in self.at if not 0 < at <= self.warm_up + self.duration]:
+            raise ValueError(f"at: {early[0]:g} s is outside of the run; what holds from the start stands in fixed")
         if both := set(self.free) & set(self.fixed):
             raise ValueError(f"{', '.join(sorted(both))}: a control is fixed or free, not both")
         try:
@@ -96,7 +85,10 @@ class TuneOptions(Options):
             for settings in (self.fixed, self.opening, *(each.setting for each in self.mistakes)):
                 for name, value in settings.items():
                     scenario.control(name).check(value)
-        except (ScenarioError, UnknownControl, ControlValueError) as error:
+            experiment(scenario, {}, 1, self.at)
+            for target in (self.target, *self.also):
+                target.check(scenario)
+        except (ScenarioError, UnknownControl, ControlValueError, ExperimentError) as error:
             raise ValueError(str(error)) from error
         for settings in (self.opening, *(each.setting for each in self.mistakes)):
             if other := set(settings) - set(self.free):
@@ -107,12 +99,13 @@ class TuneOptions(Options):
         return self
 
     def _price(self, scenario: Scenario) -> int:
-        return self.runs * experiment(scenario, {**self.opening, **self.fixed}, 1).price(self.warm_up + self.duration)
+        return self.runs * experiment(scenario, {**self.opening, **self.fixed}, 1, self.at).price(self.warm_up + self.duration)
 
 
-def experiment(scenario: Scenario, settings: dict[str, Any], seed: int) -> Experiment:
-    """The scenario with these settings from the first instant on."""
-    return Experiment(scenario, seed, tuple(Change(0.0, name, value) for name, value in settings.items()))
+def experiment(scenario: Scenario, settings: dict[str, Any], seed: int, later: Iterable[Later] = ()) -> Experiment:
+    """The scenario with these settings from the first instant on, and what comes later."""
+    opening = [Change(0.0, name, value) for name, value in settings.items()]
+    return Experiment(scenario, seed, (*opening, *(Change(*each) for each in later)))
 
 
 class Tune(Kind):
@@ -165,11 +158,12 @@ class Tune(Kind):
     def tried(self, given: Any) -> Experiment:
         """The fixed settings and what was given, on the scenario's own seed."""
         scenario = load_scenario(self.data["scenario"])
-        return experiment(scenario, {**self.data["opening"], **given, **self.data["fixed"]}, scenario.seed)
+        return experiment(scenario, {**self.data["opening"], **given, **self.data["fixed"]}, scenario.seed, self._later())
 
     def measures(self) -> tuple[str, ...]:
-        """What the target is about, the median, the errors."""
-        return tuple(dict.fromkeys((self.data["target"]["measure"], "p50", "error_rate")))
+        """What the targets are about, as far as the page has words for it, the median, the errors."""
+        shown = [each.measure for each in self._targets() if "." not in each.measure]
+        return tuple(dict.fromkeys((*shown, "p50", "error_rate")))
 
     def read(self, form: Form) -> Any:
         """The value of each free control, in base units."""
@@ -188,7 +182,7 @@ class Tune(Kind):
                     given[name] = control.check(text)
             except ControlValueError as error:
                 raise AnswerError(str(error)[: 3 * LONGEST]) from error
-        price = self.data["runs"] * experiment(scenario, {**given, **self.data["fixed"]}, 1).price(
+        price = self.data["runs"] * experiment(scenario, {**given, **self.data["fixed"]}, 1, self._later()).price(
             self.data["warm_up"] + self.data["duration"]
         )
         if price > BUDGET:
@@ -204,12 +198,13 @@ class Tune(Kind):
             for each in self.data["mistakes"]
             if not correct and each["setting"].items() <= given.items()
         ][:1]
-        label, unit, scale, digits = MEASURES[self.data["target"]["measure"]]
-        middle = found["median"]
-        told = f"In the middle run it was {middle * scale:.{digits}f} {unit}." if middle is not None else ""
+        scenario = load_scenario(self.data["scenario"])
+        targets = self._targets()
+        middles = found.get("medians", [found["median"]])
+        told = [each.found_text(scenario, middle) for each, middle in zip(targets, middles, strict=False) if middle is not None]
         summary = (
-            f"<p>{found['passed']} of {found['runs']} runs on hidden seeds held {label} at {self._bound_text()}; "
-            f"{self.data['pass']} were needed. {told}</p>"
+            f"<p>{found['passed']} of {found['runs']} runs on hidden seeds held {self._bounds_text(scenario)}; "
+            f"{self.data['pass']} were needed. {f'In the middle run {joined(told)}.' if told else ''}</p>"
         )
         whys = "".join(each["why_html"] for each in feedback)
         return Graded(correct, float(correct), given, feedback, summary + whys + self.data["why_html"], found)
@@ -219,29 +214,22 @@ class Tune(Kind):
         scenario = load_scenario(self.data["scenario"])
         settings = {**self.data["opening"], **given, **self.data["fixed"]}
         seed = int.from_bytes(hashlib.sha256(f"grade\0{self.data['uid']}".encode()).digest()[:3], "big")
-        experiments = tuple(experiment(scenario, settings, seed + run) for run in range(self.data["runs"]))
-        target = self.data["target"]
-        return Trials(
-            experiments,
-            self.data["duration"],
-            self.data["warm_up"],
-            target["measure"],
-            target["at_most"],
-            target["at_least"],
-        )
+        experiments = tuple(experiment(scenario, settings, seed + run, self._later()) for run in range(self.data["runs"]))
+        return Trials(experiments, self.data["duration"], self.data["warm_up"], self._targets())
 
-    def _bound_text(self) -> str:
-        target = self.data["target"]
-        _, unit, scale, _ = MEASURES[target["measure"]]
-        bound = target["at_most"] if target["at_most"] is not None else target["at_least"]
-        word = "less" if target["at_most"] is not None else "more"
-        return f"{_tidy(bound * scale):g} {unit} or {word}"
+    def _targets(self) -> tuple[Target, ...]:
+        return tuple(Target(**each) for each in (self.data["target"], *self.data.get("also", ())))
+
+    def _later(self) -> tuple[Later, ...]:
+        return tuple((at, name, value) for at, name, value in self.data.get("at", ()))
+
+    def _bounds_text(self, scenario: Scenario) -> str:
+        return joined([each.bound_text(scenario) for each in self._targets()])
 
     def _target_text(self) -> str:
         minutes = _tidy(self.data["duration"] / 60)
-        label = MEASURES[self.data["target"]["measure"]][0]
         return (
-            f"Hold {label} at {self._bound_text()} over {minutes:g} simulated minutes, "
+            f"Hold {self._bounds_text(load_scenario(self.data['scenario']))} over {minutes:g} simulated minutes, "
             f"in at least {self.data['pass']} of {self.data['runs']} runs on seeds that you do not see."
         )
 

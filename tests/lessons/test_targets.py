@@ -1,0 +1,83 @@
+"""What a challenge may ask for: several bounds at once, of a station too, in runs that something happens to."""
+
+import pytest
+
+from lessons.questions import question_of
+from lessons.questions.targets import Target, joined
+from lessons.questions.tune import Tune, TuneOptions
+from simulator import load_scenario
+
+DEATH = {
+    "id": "death",
+    "scenario": "pool",
+    "fixed": {"arrival_rate": 320},
+    "at": [[10, "stop.1", True]],
+    "free": ["servers"],
+    "opening": {"servers": 4},
+    "target": {"measure": "p99", "at_most": 0.15},
+    "also": [{"measure": "cost_per_hour", "at_most": 0.505}],
+    "duration": 60,
+    "warm_up": 10,
+    "runs": 3,
+    "pass": 2,
+    "why": "why",
+}
+
+
+def tune(**other):
+    return question_of("tune", Tune.build(TuneOptions(**{**DEATH, **other}), lambda text: text))
+
+
+def test_all_bounds_must_hold_in_the_same_run():
+    question = tune()
+    assert not question.grade({"servers": 4}).correct  # fast until one dies
+    assert question.grade({"servers": 5}).correct
+    graded = question.grade({"servers": 6})
+    assert not graded.correct  # fast, and too dear
+    assert "p99 latency was" in graded.summary_html
+    assert "cost was 0.60 $/h" in graded.summary_html
+
+
+def test_what_happens_later_is_in_every_run_and_in_the_one_that_is_shown():
+    question = tune()
+    for experiment in (question.opening(), question.tried({"servers": 5}), *question.trials({"servers": 5}).experiments):
+        assert [(each.at, each.control) for each in experiment.timeline if each.at] == [(10, "stop.1")]
+
+
+def test_the_target_is_told_whole():
+    assert "p99 latency at 150 ms or less and cost at 0.505 $/h or less" in tune().public()["target_text"]
+    three = tune(also=[*DEATH["also"], {"measure": "error_rate", "at_most": 0.01}])
+    assert "less, cost at 0.505 $/h or less and the error rate at 1 % or less" in three.public()["target_text"]
+
+
+def test_a_measure_of_one_station_and_of_the_busiest_server():
+    scenario = load_scenario("architecture")
+    target = Target(measure="app.mean_response_time", at_most=0.06)
+    target.check(scenario)
+    assert target.bound_text(scenario) == "mean latency at the app servers at 60 ms or less"
+    assert target.measured({"stations": {"app": {"mean_response_time": 0.05}}}) == 0.05
+    shares = {"stations": {"app": {"servers": [{"share": 0.2}, {"share": 0.8}]}}}
+    assert Target(measure="share.max", at_most=0.5).measured(shares) == 0.8
+    assert not target.holds(None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"target": {"measure": "happiness", "at_most": 1}}, "expected one of"),
+        ({"target": {"measure": "app.happiness", "at_most": 1}}, "expected one of"),
+        ({"target": {"measure": "app.utilisation", "at_most": 1}}, "one of the stations servers"),
+        ({"also": [{"measure": "p99"}]}, "at_most or at_least"),
+        ({"at": [[0, "stop.1", True]]}, "outside of the run"),
+        ({"at": [[900, "stop.1", True]]}, "outside of the run"),
+        ({"at": [[20, "stop.1", True], [10, "stop.2", True]]}, "order of their times"),
+        ({"at": [[20, "stop.99", True]]}, "stop.99"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_mistake(changed, said):
+    with pytest.raises(ValueError, match=said):
+        TuneOptions(**{**DEATH, **changed})
+
+
+def test_lists_in_words():
+    assert [joined(each) for each in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
