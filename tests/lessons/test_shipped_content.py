@@ -99,11 +99,28 @@ SWEPT = {  # every tune question and challenge: what it frees, the settings that
     "q-tune-strategy": ("strategy", {"least-connections", "two-choices"}),
     "ss-strategies-slow": ("strategy", {"least-connections", "two-choices"}),
     "ss-vertical-size": ("workers", {15, 16, 17, 18}),
+    "ss-why-rate": ("arrival_rate", {72, 74, 76, 78}),
+    "ss-autoscaling-ramp": ("target", {50, 55, 60}),
 }
-TRIED = {"workers": [1, 8, 12, 13, 15, 16, 17, 18, 20, 24, 32, 64]}
+TRIED = {
+    "workers": [1, 8, 12, 13, 15, 16, 17, 18, 20, 24, 32, 64],
+    "arrival_rate": [1, 60, 69, 72, 74, 76, 78, 82, 85, 90, 95, 150],
+    "target": [30, 45, 50, 55, 60, 65, 80],
+}
 
 
 SWEPT_TOGETHER = {  # those that free several controls: settings that are meant to pass; what their authors call a mistake fails
+    "ss-horizontal-death": [{"servers": 5}, {"servers": 5, "strategy": "least-connections"}],
+    "ss-balancing-probes": [{"probe_interval": 5}, {"probe_interval": 4, "fall": 3}, {"probe_interval": 2, "fall": 3}],
+    "ss-stateless-sale": [
+        {"sessions": "store", "strategy": "random", "store_copies": 2},
+        {"sessions": "store", "strategy": "round-robin", "store_copies": 3},
+    ],
+    "ss-cdns-both": [{"shield.ttl": 60}, {"edge.servers": 10, "shield.ttl": 120}],
+    "ss-architecture-tour": [
+        {"servers": 6, "database.servers": 1, "database.replicas": 1},
+        {"servers": 6, "database.servers": 2, "database.replicas": 0},
+    ],
     "so-caching-fresh": [{"cache.protection": "early-expiry", "cache.early_beta": 1}],
     "so-replication-size": [{"replicas": 7, "strategy": "least-connections"}, {"replicas": 7, "strategy": "two-choices"}],
     "so-sharding-hot": [{"placement": "bounded-ring", "virtual_nodes": 100, "load_bound": 1.25}],
