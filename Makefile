@@ -1,6 +1,7 @@
 # Headroom: every command a person needs. Each one does its own set-up; what is already done costs nothing.
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lighthouse lock format clean
@@ -13,9 +14,9 @@ run:  ## set up and serve the course on http://127.0.0.1:8000 (PORT=… moves it
 
 test:  ## set up, with a browser, and run every test
 	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BIN)/python -m pytest tests --ignore=tests/browser $(SPREAD)
 	$(BIN)/python -m tests.servers.running tests/accounts tests/commerce tests/lessons tests/studio -k "not as_intended"
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest tests/browser $(SPREAD)
 
 check:  ## format, lint, types, import contracts, templates, content
 	@$(PYTHON) tools/bootstrap.py check
@@ -33,9 +34,10 @@ lighthouse:  ## Lighthouse on the lesson page, three times, mobile preset
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m tests.browser.lighthouse
 
-bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
-	@$(PYTHON) tools/bootstrap.py check
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner waits for, learners at once: figure and goal
+	@$(PYTHON) tools/bootstrap.py test
 	@DEBUG=1 $(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.learners
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

@@ -18,7 +18,7 @@ OFFERED = {  # off, and ready to be moved
     "token bucket, cost of rejections": ["bucket_rate", "reject_cost"],
     "network": ["round_trip_time", "new_connections"],
 }
-DECLARED = {  # a richer scenario, of which nothing happens
+DECLARED = {  # not off: what they declare is measured apart, class by class and station by station
     "two classes of requests that are alike": "classes: [{name: a, share: 0.5}, {name: b, share: 0.5}]",
     "a second station that nobody calls": "  - {name: other, service_time: 0.01, health_check: {interval: 3600}}",
 }

@@ -83,6 +83,10 @@ class Socket(WebSocketProtocol):
         """The connection is lost."""
         self.drained.set()
 
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take bytes in. The library's own way colours a line for its log first, also when nobody logs."""
+        self._dataReceived(data)
+
     def onMessage(self, payload: bytes, binary: bool) -> None:  # noqa: N802
         """Queue a message for the application; stop reading when it falls behind."""
         if self.flooded:

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, Q
+from django.urls import reverse
 
+from lessons.glossary import TermLinks
 from lessons.markdown import (
     Claim,
     ContentError,
@@ -25,6 +27,7 @@ from lessons.markdown import (
     parse_track,
 )
 from lessons.models import Lesson, Question, Track
+from lessons.passages import index
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LESSON = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
@@ -114,6 +117,19 @@ def claims_of(path: str | Path) -> list[Claim]:
     return claims
 
 
+def questions_of(path: str | Path) -> list[tuple[str, QuestionDocument]]:
+    """Every question of a folder, or of one lesson or question file, with its file; ContentErrors when it cannot be read."""
+    file = Path(path)
+    if not file.is_file():
+        return [each for track in read_content(file) for each in track.asked()]
+    errors: list[ContentError] = []
+    found = _read_file(file, str(file), errors)
+    if errors:
+        raise ContentErrors(errors)
+    questions: list[QuestionDocument] = found[0] if file.name == "questions.md" else getattr(found, "questions", [])
+    return [(f"{file.parent.name}/{file.name}", each) for each in questions]
+
+
 def import_content(directory: str | Path) -> ImportReport:
     """Bring the database to what the folder holds, in one transaction; ContentErrors, and nothing is changed."""
     tracks = read_content(directory)
@@ -132,8 +148,9 @@ class _Import:
         made = self._write(Track, rows["tracks"], ("slug",))
         for each in tracks:
             track = made[each.document.id]
+            terms = _terms_open_to(each, tracks)
             for number, slug, lesson in each.lessons:
-                rows["lessons"][lesson.uid] = _lesson_fields(track, number, slug, lesson)
+                rows["lessons"][lesson.uid] = _lesson_fields(track, number, slug, lesson, terms)
         self._check_kinds(tracks)
         lessons = self._write(Lesson, rows["lessons"], ("track", "slug", "number"))
         for each in tracks:
@@ -145,6 +162,7 @@ class _Import:
                     fields = _question_fields(track, lessons[lesson.uid], number, question)
                     rows["questions"][question.uid] = fields
         self._write(Question, rows["questions"], ("track", "lesson", "number"))
+        index([(lessons[lesson.uid], lesson) for each in tracks for _, _, lesson in each.lessons])
         return self.report
 
     @staticmethod
@@ -198,7 +216,14 @@ def _track_fields(folder: TrackFolder) -> dict[str, Any]:
     return {**fields, "slug": folder.slug, "description_html": folder.description_html, "published": True}
 
 
-def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument) -> dict[str, Any]:
+def _terms_open_to(track: TrackFolder, tracks: list[TrackFolder]) -> list[dict[str, str]]:
+    """The terms that a reader of `track` may look up: those of the free tracks, and its own before all others."""
+    free = [each for each in tracks if each.document.price_cents is None and each is not track]
+    return [term for each in (*free, track) for _, _, lesson in each.lessons for term in lesson.terms]
+
+
+def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument, terms: list[dict[str, str]]) -> dict[str, Any]:
+    links = TermLinks.of(terms, reverse("lessons:glossary"))
     order = {question.uid: number for number, question in enumerate(lesson.questions, 1)}
     parts: list[dict[str, Any]] = []
     for part in lesson.parts:
@@ -207,7 +232,7 @@ def _lesson_fields(track: Model, number: int, slug: str, lesson: LessonDocument)
         elif "question" in part:
             parts.append({"question": order[part["question"].uid]})
         else:
-            parts.append(part)
+            parts.append({"html": links.link(part["html"])})
     return {
         "track": track,
         "number": number,

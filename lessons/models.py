@@ -184,6 +184,22 @@ class Question(models.Model):
         return self.uid
 
 
+class Passage(models.Model):
+    """Something that search finds: words of a lesson under one heading, a term, or (public) a title with its summary.
+
+    Written by the importer alone. The index over it belongs to the database: migrations/0003_search.py, lessons/search.py.
+    """
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="passages")
+    public = models.BooleanField(default=False, help_text="Found by everyone, also where the lesson is locked.")
+    anchor = models.CharField(max_length=160, blank=True, help_text="Where on the lesson's page.")
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Enrollment(models.Model):
     """Access to a track from one source: `purchase` with its order's id, `gift` …; revoked, not deleted."""
 
@@ -238,6 +254,79 @@ class LessonProgress(Owned):
 
     def __str__(self) -> str:
         return f"{self.lesson_id} done"
+
+
+class SavedRunQuerySet(models.QuerySet["SavedRun"]):
+    """Saved runs as they are asked for."""
+
+    def of(self, owner: dict[str, Any] | None) -> "SavedRunQuerySet":
+        """Those of one learner (None: of whom nothing is kept), the latest first, with lesson and track."""
+        if owner is None:
+            return self.none()
+        return self.filter(**owner).select_related("lesson__track").order_by("-updated_at", "-pk")
+
+
+class SavedRun(Owned):
+    """A run that a learner gave a name: the experiment as a link and where its playhead stood.
+
+    `place` is one of a learner's numbered places, so that UNIQUE and CHECK bound how many there are.
+    """
+
+    MOST = 100
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="saved_runs")
+    simulation = models.CharField(max_length=80)
+    name = models.CharField(max_length=80)
+    link = models.TextField(help_text="Experiment.to_link(): scenario, seed and timeline.")
+    at = models.FloatField(default=0, help_text="The playhead, in simulated seconds.")
+    place = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = SavedRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            *_owned_once("saved_run", "place"),
+            models.CheckConstraint(condition=Q(place__lt=100), name="saved_run_has_one_of_100_places"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    """Predictions as they are asked for."""
+
+    def of(self, owner: dict[str, Any] | None) -> "PredictionQuerySet":
+        """Those of one learner (None: of whom nothing is kept), in the order of the goes, with lesson and track."""
+        if owner is None:
+            return self.none()
+        return self.filter(**owner).select_related("lesson__track").order_by("lesson__track", "lesson__number", "number")
+
+
+class Prediction(Owned):
+    """What a learner said before a simulation ran, and what the run then showed; `number` counts the goes."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="predictions")
+    simulation = models.CharField(max_length=80)
+    number = models.PositiveIntegerField(default=1)
+    asked = models.CharField(max_length=16, help_text="Digest of the question: of another one nothing is shown.")
+    said: Any = models.JSONField(help_text='{"said": words, "sure": …} with "value" or "points" as the page shows them.')
+    shown = models.FloatField(
+        null=True, blank=True, help_text="The measure at the end of the run, as the page shows it, once it was watched."
+    )
+    error = models.FloatField(null=True, blank=True, help_text="|said - shown| / shown; a curve's is the mean along it.")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = _owned_once("prediction", "lesson", "simulation", "number")
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}/{self.simulation}, go {self.number}"
 
 
 class Attempt(Owned):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from lessons.models import Answer, Attempt, CheckAnswer, Lesson, LessonProgress, Question, Track
+from lessons.models import Answer, Attempt, CheckAnswer, Lesson, LessonProgress, Owned, Prediction, Question, SavedRun, Track
 
 SESSION_KEY = "visitor"  # the visitor's uuid in the session
 
@@ -38,6 +38,11 @@ class Learner:
             return {"user": self.user}
         assert self.visitor is not None, "nothing is kept for a learner without a uuid"
         return {"visitor": self.visitor}
+
+    @property
+    def owner_if_known(self) -> dict[str, Any] | None:
+        """`owner`, None for a learner of whom nothing is kept."""
+        return self.owner if self.known else None
 
     @property
     def known(self) -> bool:
@@ -123,9 +128,24 @@ def _merge(visitor: uuid.UUID, user: Any) -> None:
     for check in CheckAnswer.objects.filter(visitor=visitor).order_by("question", "number"):
         own = CheckAnswer.objects.filter(user=user, question=check.question_id).order_by("number").last()
         _hand_over(check, user, number=own.number + 1 if own else 1)
+    for said in Prediction.objects.filter(visitor=visitor).order_by("number"):
+        last = Prediction.objects.filter(user=user, lesson=said.lesson_id, simulation=said.simulation).order_by("number").last()
+        _hand_over(said, user, number=last.number + 1 if last else 1)
+    free = free_places({"user": user})
+    for run in SavedRun.objects.filter(visitor=visitor).order_by("-updated_at"):
+        if free:  # the latest find a place first; what does not fit into the account is let go
+            _hand_over(run, user, place=free.pop(0))
+        else:
+            run.delete()
 
 
-def _hand_over(row: LessonProgress | Attempt | CheckAnswer, user: Any, **changes: Any) -> None:
+def free_places(owner: dict[str, Any]) -> list[int]:
+    """The places that a learner has left for saved runs, in order."""
+    taken = set(SavedRun.objects.filter(**owner).values_list("place", flat=True))
+    return [place for place in range(SavedRun.MOST) if place not in taken]
+
+
+def _hand_over(row: Owned, user: Any, **changes: Any) -> None:
     row.user_id, row.visitor = getattr(user, "pk", user), None
     for name, value in changes.items():
         setattr(row, name, value)
@@ -162,4 +182,4 @@ def _uuid(value: object) -> uuid.UUID | None:
         return None
 
 
-__all__ = ["SESSION_KEY", "Learner", "answer_once", "merge", "scores"]
+__all__ = ["SESSION_KEY", "Learner", "answer_once", "free_places", "merge", "scores"]

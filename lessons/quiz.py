@@ -60,7 +60,7 @@ def runs_of(kind: Kind, answer: Answer | CheckAnswer | None) -> list[Shown]:
     if answer is not None:
         found.append(("With your settings", kind.tried(answer.given)))
     runs = [(title, run) for title, run in found if run is not None]
-    top = max((waiting for _, run in runs for row in strips(run) for waiting in row), default=0)
+    top = max((waiting for _, run in runs for row in strips(run).values() for waiting in row), default=0)
     shown = kind.measures()
     return [Shown(title, still(run, NARROW, max(LEAST, top)), default_table(run.scenario, run, shown)) for title, run in runs]
 

@@ -37,12 +37,12 @@ class History:
         self.experiment = experiment
         self.moments = [micro(change.at) for change in experiment.timeline]
         start = [ENGINE_VERSION, experiment.scenario.digest, experiment.seed]
-        self._digests: list[bytes] = before._digests[:] if before else [_digest(b"", start)]
+        self._digests: list[bytes] = before._digests[: len(self.moments)] if before else [_digest(b"", start)]
         for change in experiment.timeline[len(self._digests) - 1 :]:
             self._digests.append(_digest(self._digests[-1], [change.at, change.control, change.value]))
 
     def changed(self, experiment: Experiment) -> "History":
-        """The history of the experiment with one more change."""
+        """The history of an experiment that is this one up to its last change, which is new."""
         return History(experiment, self)
 
     def digest(self, at: int) -> bytes:

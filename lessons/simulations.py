@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
 from lessons.models import Lesson
-from lessons.still import LEAST, WIDE, default_table, still_svg
+from lessons.still import LEAST, WIDE, default_table, still_svg, strips
 from simulator import Change, Experiment, Scenario, load_scenario
 
 Row = tuple[str, str, str, str | None]  # label, value, unit, what theory says
@@ -35,6 +35,8 @@ class SimulationView:
     predict: dict[str, Any] | None = None
     page_path: str = ""  # of its lesson
     embed_path: str = ""  # of the panel alone, when its track is free
+    save_path: str = ""  # where a run of it is kept
+    predict_path: str = ""  # where a prediction about it is kept
     claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
 
 
@@ -69,7 +71,25 @@ def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationVi
     shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
     place = (lesson.track.slug, lesson.slug, made["id"])
     framed = reverse("lessons:embed", args=place) if lesson.track.is_free else ""
-    return replace(shown, page_path=lesson.get_absolute_url(), embed_path=framed)
+    return replace(
+        shown,
+        page_path=lesson.get_absolute_url(),
+        embed_path=framed,
+        save_path=reverse("lessons:save", args=place),
+        predict_path=reverse("lessons:prediction", args=place) if shown.predict else "",
+    )
+
+
+def with_committed(shown: SimulationView, said: dict[str, Any] | None) -> SimulationView:
+    """A simulation whose prediction the learner has committed already."""
+    if said is None or "predict" not in shown.scenario:
+        return shown
+    return replace(shown, scenario={**shown.scenario, "predict": {**shown.scenario["predict"], "committed": said}})
+
+
+def has_waiting(lesson: Lesson, simulation_id: str) -> bool:
+    """Whether requests wait in a simulation's still picture, so that it shows something."""
+    return max(map(max, strips(_opening(_made(lesson, simulation_id))).values())) > 0
 
 
 def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:
@@ -116,9 +136,14 @@ def described(experiment: Experiment) -> dict[str, Any]:
     settings = {change.control: change.value for change in experiment.timeline if change.at == 0}
     for control in description["controls"]:
         control["default"] = settings.get(control["name"], control["default"])
-    for station in description["stations"]:
+    pool = experiment.scenario.pool.name
+    for station, model in zip(description["stations"], experiment.scenario.stations, strict=True):
+        prefix = "" if station["name"] == pool else f"{station['name']}."
         for name in ("servers", "workers", "queue_limit"):
-            station[name] = settings.get(name, station[name])
+            station[name] = settings.get(f"{prefix}{name}", station[name])
+        if model.kind == "database":
+            shards = int(settings.get(f"{prefix}servers", model.servers))
+            station["servers"] = shards * (1 + int(settings.get(f"{prefix}replicas", model.database.replicas)))
     return {**description, "preset": settings}
 
 

@@ -8,52 +8,60 @@ from simulator import Experiment, Run, Scenario, simulate, theory
 
 BEGIN, END, STEP = 5.0, 10.0, 0.5  # simulated seconds in the picture
 MEASURED, WARM_UP = 600.0, 30.0  # simulated seconds behind the table
-ROW, LEFT, RIGHT, FOOT = 44, 48, 64, 28
+ROW, FOOT = 44, 34
 WIDE, NARROW = 720, 360  # widths in which a picture is drawn: across a page, beside a text
 LEAST = 8  # requests that a strip is high at least, so that a calm run looks calm
+MOST = 6  # strips in a picture: of many servers those that most requests wait for
 
 
 @lru_cache(maxsize=256)
-def strips(experiment: Experiment) -> tuple[tuple[int, ...], ...]:
-    """Requests waiting over the seconds of the picture: a row for each server, or one for the queue they share."""
+def strips(experiment: Experiment) -> dict[str, tuple[int, ...]]:
+    """Requests waiting over the seconds of the picture: a row for each server by its name, or one for the queue they share."""
     run = Run(experiment)
     run.rewind(BEGIN)
-    shared = experiment.settings_at(0.0)["strategy"] == "shared-queue"
-    rows: list[list[int]] = []
+    scenario, shared = experiment.scenario, experiment.settings_at(0.0)["strategy"] == "shared-queue"
+    rows: dict[str, list[int]] = {}
     for step in range(1, round((END - BEGIN) / STEP) + 1):
-        servers = run.advance(BEGIN + step * STEP).servers
-        found = [servers["shared_queue"]] if shared else servers["queue_length"]
-        rows = rows or [[] for _ in found]
-        for row, more in zip(rows, found, strict=False):
-            row.extend(more)
-    return tuple(tuple(row) for row in rows)
+        segment = run.advance(BEGIN + step * STEP)
+        if shared:
+            rows.setdefault("Queue", []).extend(segment.servers["shared_queue"])
+            continue
+        for number, (more, state) in enumerate(zip(segment.servers["queue_length"], segment.states, strict=False)):
+            if state.get("present", True):
+                rows.setdefault(scenario.called(number), []).extend(more)
+    return {name: tuple(row) for name, row in rows.items()}
 
 
 def still_svg(scenario: Scenario, experiment: Experiment, width: int = WIDE, top: int = LEAST) -> str:
     """The strips as SVG, one below the other on one scale of at least `top` requests."""
-    rows = strips(experiment)
-    top = max(top, *(max(row) for row in rows))
-    right, foot = width - RIGHT, ROW * len(rows) + FOOT - 8
+    found = strips(experiment)
+    fullest = sorted(found, key=lambda name: -max(found[name]))[:MOST]
+    rows = {name: row for name, row in found.items() if name in fullest}
+    top = max(top, *(max(row) for row in rows.values()))
+    margins = 48, 64 if width == NARROW else 96
+    left, right = margins[0] if max(map(len, rows)) < 5 else 96, width - margins[1]
+    foot = ROW * len(rows) + FOOT - 10
     parts = []
-    for number, row in enumerate(rows, 1):
+    for number, (name, row) in enumerate(rows.items(), 1):
         base = ROW * number
-        pitch = (right - LEFT) / max(1, len(row) - 1)
-        points = [f"{LEFT + i * pitch:.1f} {base - value / top * (ROW - 12):.1f}" for i, value in enumerate(row)]
-        name = "Queue" if len(rows) == 1 else f"S{number}"
+        pitch = (right - left) / max(1, len(row) - 1)
+        points = [f"{left + i * pitch:.1f} {base - value / top * (ROW - 12):.1f}" for i, value in enumerate(row)]
         parts += [
-            _text(LEFT - 10, base - 2, name, "end"),
-            f'<path class="still-line" d="M{LEFT} {base + 0.5}H{right}"/>',
-            f'<path class="still-fill" d="M{LEFT} {base}L{"L".join(points)}L{right} {base}Z"/>',
+            _text(left - 10, base - 2, name, "end"),
+            f'<path class="still-line" d="M{left} {base + 0.5}H{right}"/>',
+            f'<path class="still-fill" d="M{left} {base}L{"L".join(points)}L{right} {base}Z"/>',
             _text(right + 8, base - 2, f"up to {max(row)}"),
         ]
-    parts += [_text(LEFT, foot, f"{BEGIN:g} s"), _text(right, foot, f"{END:g} s", "end")]
+    parts += [_text(left, foot, f"{BEGIN:g} s"), _text(right, foot, f"{END:g} s", "end")]
+    if others := [max(row) for name, row in found.items() if name not in rows]:
+        parts.append(_text((left + right) / 2, foot, f"{len(others)} more: up to {max(others)}", "middle"))
     label = escape(f"Requests waiting at each server: {scenario.title}")
     size = f"{width} {ROW * len(rows) + FOOT}"
     return f'<svg class="still-picture" viewBox="0 0 {size}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return f'<text class="still-text" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+    return f'<text class="still-text" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 @lru_cache(maxsize=256)

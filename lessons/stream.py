@@ -13,7 +13,8 @@ open    {"type": "open", "from": t, "until": t, …}: first on every connection,
                                 lesson's opening without it.
 play    {"type": "play", "from": t, "until": t}: what comes next; `from` is where the last segment ended.
 change  {"type": "change", "at": t, "control": c, "value": v, "until": t}: stamped with the playhead plus the round trip;
-        what was sent for after `at` is void. One dated before the last change is moved to that change's instant.
+        what was sent for after `at` is void, and so are changes of the timeline that lie after it: touching a control
+        ends the script that a prediction or a link brought. The answer's timeline is the one that counts.
 compare {"type": "compare", "timeline": […]}: whether the settings at the end of this run and at the end of that timeline
         really differ. Answered with "comparison"; nothing is changed. See lessons/comparison.py.
 

@@ -9,13 +9,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lessons.cards import Shelf, TrackCard
+from lessons.cards import LessonRow, Shelf, TrackCard
 from lessons.checks import Check, Checks
 from lessons.models import Lesson, Track
+from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
-from lessons.simulations import SimulationView, view_of
+from lessons.simulations import SimulationView, has_waiting, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
@@ -36,14 +37,14 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def track(request: HttpRequest, track: str) -> HttpResponse:
     """A track: its lessons, or what one purchase would open."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     context = {
         "card": card,
         "track": card.track,
         "rows": card.rows,
         "outline": shelf.outline(card.track),
         "buy_url": _buy_url(card.track),
-        "still": None if card.access.allowed else _first_simulation(card),
+        "glimpse": None if card.access.allowed else _glimpse(card),
     }
     return render(request, "lessons/track.html", context)
 
@@ -51,13 +52,15 @@ def track(request: HttpRequest, track: str) -> HttpResponse:
 @require_safe
 def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
     """A lesson; of a locked track its title and summary."""
-    shelf, card = _card(request, track)
-    listed, at = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, at = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request))
-    return _private_if(checks, _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks)))
+    response = _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks))
+    personal = bool(checks.questions) or any("predict" in made for made in shown.simulations)
+    return _private(response) if personal else response
 
 
 def _whole(listed: Lesson, card: TrackCard) -> Lesson:
@@ -73,10 +76,6 @@ def _open_or_graded(request: HttpRequest, checks: Checks) -> list[Check]:
     return [checks.shown(number, again=again == str(number)) for number in range(1, len(checks.questions) + 1)]
 
 
-def _private_if(checks: Checks, response: HttpResponse) -> HttpResponse:
-    return _private(response) if checks.questions else response
-
-
 def _lesson_page(
     request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, shown: Lesson, checks: list[Check], status: int = 200
 ) -> HttpResponse:
@@ -88,7 +87,7 @@ def _lesson_page(
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
         "progress": {"done": card.rows[at].state == "done"},
-        "parts": _parts(shown, checks, request.GET.get("claim", "")),
+        "parts": _parts(shown, checks, committed(Learner.of(request), shown), request.GET.get("claim", "")),
         "checks": checks,
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
@@ -98,10 +97,10 @@ def _lesson_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpResponse:
     """A question inside a lesson, by itself for htmx; without it the way leads back to its place in the lesson."""
-    shelf, card = _card(request, track)
-    listed, at = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, at = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request, remember=request.method == "POST"))
     if not 1 <= number <= len(checks.questions):
@@ -116,7 +115,7 @@ def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpRes
             error = str(problem)
     one = checks.shown(number, again=again, error=error, given=given if error else "")
     status = 422 if error else 200
-    if _is_fragment(request):
+    if is_fragment(request):
         return _private(render(request, "lessons/_check.html", {"check": one}, status=status))
     if error:
         rest = [one if each.number == number else each for each in _open_or_graded(request, checks)]
@@ -127,10 +126,10 @@ def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpRes
 @require_POST
 def complete(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
     """Mark a lesson as done, or (done=0) as not done."""
-    shelf, card = _card(request, track)
-    listed, _ = _listed(card, lesson)
+    shelf, card = card_at(request, track)
+    listed, _ = listed_in(card, lesson)
     if not card.access.allowed:
-        return _locked(request, shelf, card, listed)
+        return locked_page(request, shelf, card, listed)
     Learner.of(request, remember=True).mark(listed, request.POST.get("done", "1") != "0")
     return redirect(listed)
 
@@ -138,9 +137,9 @@ def complete(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
     """One question. A POST grades it once and for all; without JavaScript it then redirects to itself."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     if not card.access.allowed:
-        return _locked(request, shelf, card)
+        return locked_page(request, shelf, card)
     quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
     if not 1 <= number <= len(quiz.questions):
         raise Http404
@@ -150,7 +149,7 @@ def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
             quiz.answer(number, dict(request.POST.lists()))
         except AnswerError as problem:
             error = str(problem)
-        if not error and not _is_fragment(request):
+        if not error and not is_fragment(request):
             return redirect(quiz.url(number))
     context = {
         "track": card.track,
@@ -164,16 +163,16 @@ def question(request: HttpRequest, track: str, number: int) -> HttpResponse:
         "error": error,
         "given": request.POST.getlist("choice") or request.POST.get("value", "")[:100],
     }
-    template = "lessons/_question.html" if _is_fragment(request) else "lessons/question.html"
+    template = "lessons/_question.html" if is_fragment(request) else "lessons/question.html"
     return _private(render(request, template, context, status=422 if error else 200))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def score(request: HttpRequest, track: str) -> HttpResponse:
     """The score with a review of every question; a POST starts over, and what was scored before stays."""
-    shelf, card = _card(request, track)
+    shelf, card = card_at(request, track)
     if not card.access.allowed:
-        return _locked(request, shelf, card)
+        return locked_page(request, shelf, card)
     quiz = Quiz(card.track, Learner.of(request, remember=request.method == "POST"))
     if not quiz.questions:
         raise Http404
@@ -191,7 +190,7 @@ def score(request: HttpRequest, track: str) -> HttpResponse:
     return _private(render(request, "lessons/score.html", context))
 
 
-def _card(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
+def card_at(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
     """The shelf and the card of the track at this address; 404 when there is none."""
     shelf = Shelf.of(request.user, Learner.of(request))
     card = shelf.card(slug)
@@ -200,7 +199,7 @@ def _card(request: HttpRequest, slug: str) -> tuple[Shelf, TrackCard]:
     return shelf, card
 
 
-def _listed(card: TrackCard, slug: str) -> tuple[Lesson, int]:
+def listed_in(card: TrackCard, slug: str) -> tuple[Lesson, int]:
     """The lesson of this slug (without its body) and its place; 404 when there is none."""
     for at, each in enumerate(card.lessons):
         if each.slug == slug:
@@ -208,7 +207,7 @@ def _listed(card: TrackCard, slug: str) -> tuple[Lesson, int]:
     raise Http404
 
 
-def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
+def locked_page(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
     """403, and how to open it: the title and the summary, nothing of the text."""
     context = {
         "card": card,
@@ -222,12 +221,13 @@ def _locked(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson 
     return _private(response)
 
 
-def _parts(lesson: Lesson, checks: list[Check], claim: str = "") -> list[dict[str, Any]]:
+def _parts(lesson: Lesson, checks: list[Check], said: dict[str, Any], claim: str = "") -> list[dict[str, Any]]:
     """The parts of a lesson with their simulations ready to show, opened as `claim` has it if there is one."""
     shown: list[dict[str, Any]] = []
     for part in lesson.parts:
         if "simulation" in part:
-            shown.append({"simulation": view_of(lesson, part["simulation"], claim)})
+            simulation = view_of(lesson, part["simulation"], claim)
+            shown.append({"simulation": with_committed(simulation, said.get(simulation.id))})
         elif "question" in part:
             shown.append({"check": checks[part["question"] - 1]})
         else:
@@ -242,10 +242,11 @@ def _showcase(shelf: Shelf) -> SimulationView | None:
     return view_of(chosen, chosen.simulations[0]["id"]) if chosen else None
 
 
-def _first_simulation(card: TrackCard) -> SimulationView | None:
-    """The still picture of a locked track: of its first lesson with a simulation."""
-    first = next((each for each in card.lessons if each.simulations), None)
-    return view_of(first, first.simulations[0]["id"]) if first else None
+def _glimpse(card: TrackCard) -> tuple[LessonRow, SimulationView] | None:
+    """The still picture of a locked track: of the first of its lessons in whose picture requests wait."""
+    rows = [row for row in card.rows if row.lesson.simulations]
+    chosen = next((row for row in rows if has_waiting(row.lesson, row.lesson.simulations[0]["id"])), rows[0] if rows else None)
+    return (chosen, view_of(chosen.lesson, chosen.lesson.simulations[0]["id"])) if chosen else None
 
 
 def _buy_url(track: Track) -> str:
@@ -257,7 +258,7 @@ def _buy_url(track: Track) -> str:
         return track.get_absolute_url()
 
 
-def _is_fragment(request: HttpRequest) -> bool:
+def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for the fragment only (and not to restore its history)."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not bool(htmx.history_restore_request)

@@ -65,11 +65,11 @@ class Experiment:
         object.__setattr__(self, "timeline", tuple(checked))
 
     def with_change(self, change: Change) -> "Experiment":
-        """The experiment with one more change; one dated before the last is moved to the last one's instant."""
-        last = self.timeline[-1].at if self.timeline else 0.0
+        """The experiment up to a change's instant, and then that change: what was to follow later is dropped."""
         number = isinstance(change.at, int | float) and not isinstance(change.at, bool) and math.isfinite(change.at)
-        at = max(change.at, last) if number else change.at
-        return Experiment(self.scenario, self.seed, (*self.timeline, Change(at, change.control, change.value)))
+        at = round(float(change.at), 6) if number else change.at
+        before = [each for each in self.timeline if each.at <= at] if number else self.timeline
+        return Experiment(self.scenario, self.seed, (*before, Change(at, change.control, change.value)))
 
     def settings_at(self, at: float) -> dict[str, Value]:
         """Every setting in force at an instant (changes at that instant included)."""

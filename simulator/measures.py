@@ -51,8 +51,8 @@ class Totals:
         links = run["links"][: len(scenario.stations)]
         classes = run["classes"][: len(scenario.classes)]
         waiting = stations["waiting"].copy()
-        for place, (first, station) in enumerate(zip(scenario.firsts, scenario.stations, strict=True)):
-            waiting[place] += servers["waiting"][first : first + scenario.room(station)].sum()
+        for place, (first, room) in enumerate(zip(scenario.firsts, scenario.rooms, strict=True)):
+            waiting[place] += servers["waiting"][first : first + room].sum()
         areas = {
             "rented_area": stations["rented_area"] + stations["servers"] * now,
             "worker_area": stations["worker_area"] + stations["servers"] * stations["workers"] * now,

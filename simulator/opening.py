@@ -140,12 +140,7 @@ def _fill_station(run: Any, scenario: Scenario, index: int, station: Station, en
         row["class_queue"][place] = each.queue.get(station.name, 1.0)
     row["price_server" if station.price_per == "server" else "price_worker"] = station.price
     row["price_call"] = station.price_per_million / 1e6
-    row["special"] = bool(
-        any(station.name in each.service for each in scenario.classes)
-        or station.growth > 0 or station.tls.at != "none" or station.gate.reject_cost > 0
-        or station.sessions.where != "none"
-        or any(part.name in ("growth", "tls", "reject_cost", "sessions") for part in scenario.controls)
-    )  # fmt: skip
+    row["uneven"] = bool((row["class_service"] != 1.0).any())
     link["policy"] = needs_asks(link)
     servers = run["servers"][first : first + room]
     servers["station"] = index

@@ -8,7 +8,7 @@ from simulator.control import Value
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.measures import Totals, measures
 from simulator.record import Record, pack, unpack
-from simulator.segment import Segment, prepare, read
+from simulator.segment import Segment, mark, prepare, read
 from simulator.state import apply, fresh, kernel, micro, scratch
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
@@ -47,13 +47,13 @@ class Run:
         out = scratch()
         prepare(out, self.experiment, begin, end)
         kernel().snapshot(self._state, out)
-        before = Totals.of(self._state, self.experiment.scenario)
+        before = mark(self._state, self.experiment.scenario)
         self._proceed(end, out)
         kernel().survey(self._state, out)
         return read(self._state, out, self.experiment, before)
 
     def change(self, at: float, control: str, value: Value) -> None:
-        """Change a control at `at`, also in the past: what was simulated after that instant is forgotten."""
+        """Change a control at `at`, also in the past: what was simulated or to be changed after that instant is forgotten."""
         experiment = self.experiment.with_change(Change(at, control, value))
         moment = experiment.timeline[-1].at
         if moment < self.now:

@@ -6,13 +6,14 @@ show a percentile of a handful of requests.
 """
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator import theory
-from simulator.control import Control, Value
+from simulator.control import Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
 from simulator.measures import EXTRA, Totals, extra, price_per_hour
@@ -57,6 +58,24 @@ class Segment:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a segment needs of an instant: the whole totals only where a readout is made of them, as they take a while."""
+
+    clock: int  # µs
+    histogram: NDArray[np.int64]
+    sent: NDArray[np.int64]  # per server
+    totals: Totals | None
+
+
+def mark(state: NDArray[Any], scenario: Scenario) -> Mark:
+    """The mark of a state at its clock."""
+    run = state[0]
+    whole = None if set(EXTRA).isdisjoint(scenario.readouts) else Totals.of(state, scenario)
+    sent = run["servers"]["sent"][: scenario.most_servers].copy()
+    return Mark(int(run["clock"]), run["histogram"].copy(), sent, whole)
+
+
 def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
     """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
     record = out[0]
@@ -82,30 +101,33 @@ def grid_step(span: int) -> int:
         step *= 10
 
 
-def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Totals) -> Segment:
+def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Mark) -> Segment:
     """The segment of a run that has just been advanced with a prepared output record."""
     run, record = state[0], out[0]
     scenario = experiment.scenario
-    now = Totals.of(state, scenario)
+    now = mark(state, scenario)
     begin, end = before.clock / 1e6, now.clock / 1e6
     settings = _settings(experiment, now.clock)
     room = scenario.most_servers
     present = np.flatnonzero((run["servers"]["present"][:room] == 1) | (run["load"][:room] > 0))
     rows = room if len(scenario.stations) > 1 else int(present[-1]) + 1 if len(present) else 0
     used = int(record["grid_used"])
-    sent = (now.servers["sent"] - before.servers["sent"])[:rows]
+    sent = (now.sent - before.sent)[:rows]
     standing = _standing(record)
     rented, workers = run["stations"]["servers"], run["stations"]["workers"]
-    readouts = dict(zip(layout.SERIES, _short(record["readout"]), strict=True))
+    values = record["series"][:used].T
+    short = iter(_short(np.concatenate([values.ravel(), record["readout"], record["worst"][:rows] * 1e-6])))
+    series = {name: list(islice(short, used)) for name in layout.SERIES}
+    readouts = dict(zip(layout.SERIES, islice(short, len(layout.SERIES)), strict=True))
     readouts["number_in_system"] = float(run["number"])
     readouts["cost_per_hour"] = sum(
         price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]))
         for place, station in enumerate(scenario.stations)
     )
-    if not set(EXTRA).isdisjoint(scenario.readouts):
-        readouts |= extra(scenario, now, before)
-    conditions = _states(scenario, run, record, rows)
-    values = record["series"][:used]
+    if now.totals is not None and before.totals is not None:
+        readouts |= extra(scenario, now.totals, before.totals)
+    conditions = _states(scenario, run, record, list(short))
+    errors = run["errors"][: len(REASONS)].tolist()
     return Segment(
         begin=round(begin, 6),
         until=round(end, 6),
@@ -120,16 +142,16 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
             "share": _shares(scenario, sent),
         },
         states=conditions,
-        series={name: _short(values[:, place]) for place, name in enumerate(layout.SERIES)},
+        series=series,
         window={"answers": int(run["window_used"])},
         histogram=coarse(now.histogram - before.histogram),
         readouts=readouts,
         theory=theory.said(scenario, settings, [each["state"] for each in conditions]),
         totals={
-            "arrivals": now.run["arrivals"],
-            "answered": now.run["answered"],
-            "dropped": now.run["failed"] - int(now.errors[codes.FAILED]),
-            "errors": {reason: int(now.errors[code]) for code, reason in enumerate(REASONS)},
+            "arrivals": int(run["arrivals"]),
+            "answered": int(run["answered"]),
+            "dropped": int(run["failed"]) - errors[codes.FAILED],
+            "errors": dict(zip(REASONS, errors, strict=True)),
         },
         settings={name: settings[name] for name in scenario.all_controls if name in settings},
         notices=_notices(experiment, before.clock, now.clock, record),
@@ -214,18 +236,20 @@ def _events(record: Any) -> list[list[Any]]:
 def _shares(scenario: Scenario, sent: NDArray[Any]) -> list[float]:
     """Each server's share of what its station was sent."""
     found: list[float] = []
-    for first, station in zip(scenario.firsts, scenario.stations, strict=True):
-        part = sent[first : first + scenario.room(station)]
+    for first, room in zip(scenario.firsts, scenario.rooms, strict=True):
+        part = sent[first : first + room]
         found += np.round(part / max(1, int(part.sum())), 4).tolist()
     return found
 
 
-def _states(scenario: Scenario, run: Any, record: Any, rows: int) -> list[dict[str, Any]]:
-    """Each server as it stands at the end of the segment."""
+def _states(scenario: Scenario, run: Any, record: Any, worst: list[float | None]) -> list[dict[str, Any]]:
+    """Each server as it stands at the end of the segment; `worst` has its longest response lately, in seconds."""
+    rows = len(worst)
     columns = [run["servers"][name][:rows].tolist() for name in STATE_FIELDS]
     load = run["load"][:rows].tolist()
     busy = np.minimum(1.0, np.round(record["utilisation"][:rows], 3)).tolist()
-    worst = _short(record["worst"][:rows] * 1e-6)
+    workers = run["stations"]["workers"].tolist()
+    leading = _primaries(scenario, run)
     found = []
     for n, (station, present, stopped, booting, hung, draining, rotation, failing, zombie, slowed, weight) in enumerate(
         zip(*columns, strict=True)
@@ -240,24 +264,36 @@ def _states(scenario: Scenario, run: Any, record: Any, rows: int) -> list[dict[s
         elif draining:
             state = "drain"
         found.append({
-            "state": state, "in_rotation": bool(rotation), "workers": int(run["stations"][station]["workers"]), "weight": weight,
+            "state": state, "in_rotation": bool(rotation), "workers": workers[station], "weight": weight,
             "in_flight": load[n], "failing": bool(failing or zombie), "utilisation": busy[n], "worst": worst[n] or None,
+            **({} if present or load[n] else {"present": False}),
+            **({"primary": True} if n in leading else {}),
         })  # fmt: skip
     return found
 
 
+def _primaries(scenario: Scenario, run: Any) -> set[int]:
+    """The servers that take a database's writes, where it has replicas."""
+    found: set[int] = set()
+    for place, station in enumerate(scenario.stations):
+        row = run["stations"][place]
+        if station.kind == "database" and row["replicas"] > 0:
+            found |= set(row["primaries"][: row["servers"] // (1 + row["replicas"])].tolist())
+    return found
+
+
 SERVER_WORDS = {
-    codes.LEFT_ROTATION: "S{} leaves the rotation",
-    codes.JOINED_ROTATION: "S{} returns to the rotation",
-    codes.UP: "S{} is up",
+    codes.LEFT_ROTATION: "{} leaves the rotation",
+    codes.JOINED_ROTATION: "{} returns to the rotation",
+    codes.UP: "{} is up",
 }
 FAULT_WORDS = {
-    "stop": ("S{} stops", "S{} starts"),
-    "slow": ("S{} slows", "S{} recovers"),
-    "fast_fail": ("S{} fails fast", "S{} answers again"),
+    "stop": ("{} stops", "{} starts"),
+    "slow": ("{} slows", "{} recovers"),
+    "fast_fail": ("{} fails fast", "{} answers again"),
     "spike": ("Spike", "Spike ends"),
-    "zombie": ("S{} answers with errors", "S{} answers again"),
-    "hang": ("S{} hangs", "S{} goes on"),
+    "zombie": ("{} answers with errors", "{} answers again"),
+    "hang": ("{} hangs", "{} goes on"),
     "zone": ("Zone {} is lost", "Zone {} is back"),
     "deploy": ("Rolling deploy", "Deploy ends"),
     "stop_all": ("All servers stop", "All servers start"),
@@ -271,20 +307,24 @@ def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[
     said: list[tuple[float, str]] = []
     for change in experiment.timeline:
         if begin <= round(change.at * 1e6) < end and change.at > 0:
-            said.append((round(change.at, 4), _words(experiment.scenario.control(change.control), change.value)))
+            said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
     rows = record["trace"][: int(record["trace_used"])]
-    for row in rows[np.isin(rows["kind"], list(SERVER_WORDS))]:
-        at = int(row["t"])
-        if at > 0:
-            said.append((round(at / 1e6, 4), SERVER_WORDS[int(row["kind"])].format(int(row["server"]) + 1)))
+    for place, kind in enumerate(rows["kind"].tolist()):
+        if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
+            name = experiment.scenario.called(int(rows["server"][place]))
+            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(name)))
     return sorted(said, key=lambda notice: notice[0])
 
 
-def _words(control: Control, value: Value) -> str:
+def _words(scenario: Scenario, name: str, value: Value) -> str:
     """A change in a few words."""
+    control = scenario.control(name)
     if control.kind == "fault":
         began, ended = FAULT_WORDS[control.setting]
-        return (began if value else ended).format(control.server)
+        whom: str | int = control.server or ""
+        if control.server is not None and control.setting != "zone":
+            whom = scenario.called(scenario.firsts[control.station] + control.server - 1)
+        return (began if value else ended).format(whom)
     if isinstance(value, str):
         return str(dict(control.choices).get(value, value))
     shown = f"{float(value) * control.scale:g}"

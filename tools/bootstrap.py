@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +41,9 @@ VENDOR = {  # file in static/vendor/ → file in node_modules/
 }
 
 
+doing = threading.local()  # .says: the step that this thread is at
+
+
 class Stop(Exception):
     """The set-up cannot go on; the message is for the person at the keyboard."""
 
@@ -55,17 +59,25 @@ def digest(paths: Iterable[Path], *words: str) -> str:
     return total.hexdigest()
 
 
-def step(name: str, says: str, key: str, work: Callable[[], None], *, made: Path | None = None) -> None:
-    """Do `work` unless its stamp already holds `key` and the path that it makes is there."""
+def step(name: str, says: str, key: str, work: Callable[[], None], *, made: Iterable[Path] = ()) -> None:
+    """Do `work` unless its stamp already holds `key` and the paths that it makes are there."""
     stamp = STAMPS / name
-    if stamp.is_file() and stamp.read_text() == key and (made is None or made.exists()):
+    if stamp.is_file() and stamp.read_text() == key and all(path.exists() for path in made):
         return
     print(f"{says} …", flush=True)
+    doing.says = says
     began = time.monotonic()
     work()
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(key)
-    print(f"  done in {time.monotonic() - began:.1f} s", flush=True)
+    print(f"{says}: done in {time.monotonic() - began:.1f} s", flush=True)
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Do works that do not need one another side by side; when all have ended, raise what the first that failed raised."""
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(work) for work in works]:
+            done.result()
 
 
 def command(*words: str | Path, fails: str, env: dict[str, str] | None = None, count: str = "") -> None:
@@ -75,6 +87,7 @@ def command(*words: str | Path, fails: str, env: dict[str, str] | None = None, c
     """
     said: list[str] = []
     seen = 0
+    says = getattr(doing, "says", words[0])
     process = subprocess.Popen(
         [str(word) for word in words],
         cwd=ROOT,
@@ -89,7 +102,7 @@ def command(*words: str | Path, fails: str, env: dict[str, str] | None = None, c
         began = time.monotonic()
         while not running.wait(5):
             so_far = f", {seen} packages so far" if count else ""
-            print(f"  still at it after {time.monotonic() - began:.0f} s{so_far}", flush=True)
+            print(f"{says}: still at it after {time.monotonic() - began:.0f} s{so_far}", flush=True)
 
     ticker = threading.Thread(target=progress, daemon=True)
     ticker.start()
@@ -142,7 +155,7 @@ def packages(which: str) -> None:
         fails = "The Python packages could not be installed."
         command(*pip, "--require-hashes", "-r", lock, fails=fails, count="Collecting ")
 
-    step(f"packages-{which}", "Installing the Python packages", digest(locks, which), install, made=PYTHON)
+    step(f"packages-{which}", "Installing the Python packages", digest(locks, which), install, made=[PYTHON])
 
 
 def browser_libraries(*, tools: bool) -> None:
@@ -169,7 +182,8 @@ def browser_libraries(*, tools: bool) -> None:
         tools = True
     name = "npm-tools" if tools else "npm"
     lock = digest([ROOT / "package-lock.json", Path(__file__)], name)
-    step(name, "Installing the browser libraries", lock, install, made=ROOT / "static" / "vendor" / "htmx.min.js")
+    made = [*(ROOT / "static" / "vendor" / name for name in VENDOR), *([ROOT / "node_modules" / "typescript"] if tools else [])]
+    step(name, "Installing the browser libraries", lock, install, made=made)
 
 
 def kernel() -> None:
@@ -199,7 +213,9 @@ def site() -> None:
     collect = (*manage, "collectstatic", "--no-input", "--clear", "--verbosity", "0")
     fails = "The static files could not be collected."
     static = ROOT / "var" / "static" / "staticfiles.json"
-    step("static", "Collecting the static files", digest([ROOT / "static"]), lambda: command(*collect, fails=fails), made=static)
+    step(
+        "static", "Collecting the static files", digest([ROOT / "static"]), lambda: command(*collect, fails=fails), made=[static]
+    )
     if os.environ.get("DEBUG") == "1":
         demo = (*manage, "demo_accounts")
         fails = "The demo accounts could not be made."
@@ -236,12 +252,10 @@ def set_up(goal: str) -> None:
         os.environ.setdefault("DEBUG", "1")
         check_port(int(os.environ.get("PORT", "8000")))
     packages("base" if goal == "run" else "dev")
-    browser_libraries(tools=goal != "run")
-    kernel()
+    tools = goal != "run"
+    together(kernel, lambda: browser_libraries(tools=tools), *([browser] if goal == "test" else []))
     if goal == "run":
         site()
-    if goal == "test":
-        browser()
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lessons.cards import cards
+from lessons.predicted import remembered
 from lessons.progress import Learner
 
 
@@ -19,6 +20,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "email": request.user.email,  # type: ignore[union-attr]
         "cards": cards(request.user, Learner.of(request)),
+        "predictions": remembered(Learner.of(request)),
         "orders": orders,
     }
     return render(request, "accounts/account.html", context)

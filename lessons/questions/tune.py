@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from lessons.questions.base import LONGEST, AnswerError, Form, Graded, Kind, Options, Render, one
+from lessons.questions.intended import Intended, corners
 from lessons.questions.number import PLAIN
 from lessons.questions.targets import Target, joined
 from lessons.questions.trials import Trials, run_trials
@@ -53,6 +54,20 @@ class TuneOptions(Options):
     opening: Settings = Field(default_factory=dict)
     mistakes: tuple[Misstep, ...] = ()
     why: str = Field(min_length=1)
+    intended: tuple[Intended, ...] = Field((), description="what is meant to pass: a value, choices, or the ends of a range")
+
+    @model_validator(mode="after")
+    def _means_what_can_be_set(self) -> Self:
+        try:
+            scenario = load_scenario(self.scenario)
+            for setting in (one for each in self.intended for one in corners(each)):
+                if other := set(setting) - set(self.free):
+                    raise ValueError(f"{', '.join(sorted(other))}: intended may name free controls only")
+                for name, value in setting.items():
+                    scenario.control(name).check(value)
+        except (ScenarioError, UnknownControl, ControlValueError) as error:
+            raise ValueError(f"intended: {error}") from error
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulator.engine.arrivals import next_burst, schedule, set_users, turn_of_burst
 from simulator.engine.autoscaling import begin_scaling, scale
 from simulator.engine.codes import (
+    AT_SERVERS,
     BACK,
     BINS,
     BLOCK,
@@ -27,6 +28,7 @@ from simulator.engine.codes import (
     END,
     FREE,
     NEVER,
+    NOWHERE,
     PEAK_EWMA,
     POISSON,
     PROBE,
@@ -216,6 +218,9 @@ def tidy(station: State) -> None:
     alone = station.callees_used == 0 and station.then < 0 and station.kind != CACHE and station.kind != DATABASE
     plain = station.discipline != SHARING and station.discipline != DELAY and station.when_full != BLOCK
     station.straight = 1 if alone and plain else 0
+    costly = station.uneven == 1 or station.growth > 0 or station.reject_cost > 0
+    if costly or station.tls == AT_SERVERS or station.sessions != NOWHERE:
+        station.special = 1  # for good: a server may owe work for rejections when they cost nothing any more
 
 
 @inner

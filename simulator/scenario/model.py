@@ -214,15 +214,40 @@ class Scenario(Part):
     def firsts(self) -> list[int]:
         """The index of each station's first server, over all stations."""
         found, total = [], 0
-        for station in self.stations:
+        for room in self.rooms:
             found.append(total)
-            total += self.room(station)
+            total += room
         return found
 
-    @property
+    @cached_property
+    def rooms(self) -> list[int]:
+        """The most servers of each station (see `room`)."""
+        return [self.room(station) for station in self.stations]
+
+    @cached_property
     def most_servers(self) -> int:
         """How many servers all stations can have together."""
-        return self.firsts[-1] + self.room(self.stations[-1])
+        return sum(self.rooms)
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """What each station's servers are called before their number; alone in its station, one bears the station's name."""
+        letters = {"servers": "S", "edge": "E", "cache": "C", "store": "K", "database": "D"}
+        found: list[str] = []
+        for station in self.stations:
+            letter = letters[station.kind]
+            if len(self.stations) > 1 and self.room(station) == 1:
+                letter = station.label or station.name
+            elif letter in found:
+                letter = (station.label or station.name)[0].upper()
+            found.append(letter)
+        return found
+
+    def called(self, server: int) -> str:
+        """What a page calls a server (its index over all stations): S4, D1, Origin."""
+        place = max(n for n, first in enumerate(self.firsts) if first <= server)
+        mark = self.marks[place]
+        return mark if len(mark) > 1 else f"{mark}{server - self.firsts[place] + 1}"
 
     def _full_name(self, part: ControlPart | FaultPart) -> str:
         """A control's name; those of other stations than the main one carry their station's."""
@@ -365,9 +390,9 @@ class Scenario(Part):
         stations = [
             {"name": station.name, "label": station.label, "kind": station.kind, "servers": station.members,
              "max_servers": self.room(station), "workers": station.workers, "queue_limit": station.queue_limit,
-             "first": first, "calls": list(station.calls), "then": station.then, "discipline": station.discipline,
+             "first": first, "mark": mark, "calls": list(station.calls), "then": station.then, "discipline": station.discipline,
              "zones": station.zones}
-            for station, first in zip(self.stations, self.firsts, strict=True)
+            for station, first, mark in zip(self.stations, self.firsts, self.marks, strict=True)
         ]  # fmt: skip
         controls = []
         for part in self.controls:

@@ -55,13 +55,20 @@ def expectation(settings: Mapping[str, Any], states: Sequence[str]) -> dict[str,
 
     `settings` as `Experiment.settings_at` gives them, `states` one word per server ("up" when nothing is wrong).
     """
+    return dict(_looked_up(tuple(settings.items()), tuple(states)))
+
+
+@lru_cache(maxsize=2_048)
+def _looked_up(items: tuple[tuple[str, Any], ...], states: tuple[str, ...]) -> dict[str, Any]:
+    """The same for whoever has these settings: a segment asks, and settings rarely change."""
+    settings = dict(items)
     plain = {key: value for key, value in settings.items() if key in HANDLED}
     speeds = tuple(float(settings.get(f"speed.{i}", 1.0)) for i in range(1, settings["servers"] + 1))
     weights = {settings.get(f"weight.{i}", 1.0) for i in range(1, settings["servers"] + 1)}
     odd = next((f"S{i + 1} is {state}" for i, state in enumerate(states) if state != "up"), "")
     if any(value for key, value in settings.items() if key.startswith("fast_fail.")):
         odd = odd or "a server fails fast"
-    return dict(_expectation(tuple(sorted(plain.items())), speeds, len(weights) == 1, odd))
+    return _expectation(tuple(sorted(plain.items())), speeds, len(weights) == 1, odd)
 
 
 @lru_cache(maxsize=512)

@@ -31,12 +31,16 @@ VISITOR = {
     "catalogue": ["/"],
     "track": [FREE, LOCKED],
     "lesson": [*(f"{FREE}{lesson}/" for lesson in LESSONS), f"{LOCKED}caching-and-stampedes/", f"{LOCKED}replication/"],
+    "print": [f"{FREE}load-balancing-strategies/print/", f"{FREE}vertical-scaling/print/"],
+    "glossary": ["/glossary/"],
+    "search": ["/search/", "/search/?q=queue", "/search/?q=zebra", "/search/?q=***"],
     "question": [f"{FREE}questions/{number}/" for number in range(1, 6)],
     "score": [f"{FREE}questions/score/"],
     "embed": [
         "/embed/system-scaling/load-balancing-strategies/strategies/",
         "/embed/system-scaling/why-systems-need-to-scale/one-server/",
     ],
+    "runs": ["/account/runs/"],
     "account_login": ["/account/login/"],
     "account_signup": ["/account/signup/"],
     "account_reset_password": ["/account/password/reset/"],
@@ -67,7 +71,7 @@ ON_THE_WAY = {
 }  # fmt: skip
 # No page of their own: data, a form's target, a step that redirects, or one that this site does not offer.
 NO_PAGE = {
-    "healthz", "robots", "webhook", "complete", "check", "cancelled",
+    "healthz", "robots", "webhook", "complete", "check", "cancelled", "save", "run", "delete_run", "prediction",
     "account_set_password", "account_confirm_login_code", "mfa_download_recovery_codes",
 }  # fmt: skip
 REFUSED = {

@@ -32,7 +32,6 @@ def play(page: Page) -> Locator:
     expect(skip.or_(page.get_by_role("button", name="Play", exact=True)).first).to_be_visible()
     if skip.count():
         skip.click()  # it plays by itself then
-        page.get_by_role("button", name="Restart").click()
     else:
         page.get_by_role("button", name="Play", exact=True).first.click()
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
@@ -69,8 +68,8 @@ def steer(page: Page) -> None:
     """From half of what the servers can do to a tenth more than that, and then one server less."""
     panel = play(page)
     rate = page.get_by_role("slider", name="Arrival rate")
+    rate.fill(str(CAPACITY // 2))  # before the prediction's fault at 4 s, which is dropped by it
     pace(page, 2)
-    rate.fill(str(CAPACITY // 2))
     until(lambda: latest(panel)["settings"]["arrival_rate"] == CAPACITY / 2, "the change to 50%")
     begun = playhead(panel)
     until(lambda: playhead(panel) > begun + 10, "a run in which the last 1,000 answers are of 50%")
@@ -158,9 +157,11 @@ def test_reload_and_back_lose_nothing(page: Page, site, complaints, questions):
     expect(page.get_by_role("heading", name="Question 3 of 5")).to_be_visible()
     for number in (2, 1):  # htmx swapped the questions in: the way back is its history
         page.go_back()
+        page.wait_for_url(f"**/questions/{number}/", wait_until="load")  # where a reload lies between, another document
         expect(page.get_by_role("heading", name=f"Question {number} of 5")).to_be_visible()
         expect(page.locator(".feedback-title")).to_contain_text("Correct")
     page.go_forward()
+    page.wait_for_url("**/questions/2/", wait_until="load")
     expect(page.get_by_role("heading", name="Question 2 of 5")).to_be_visible()
     expect(page.locator(".feedback-title")).to_contain_text("Correct")
     page.goto(f"{site.url}{QUESTIONS}/score/")
@@ -183,8 +184,6 @@ def test_a_keyboard_is_enough(page: Page, site, complaints, questions):
     expect(page.locator("main")).to_be_focused()
     expect(page.locator("[data-part=live]")).to_be_visible()
     tab_to(page, page.get_by_role("button", name="Run without predicting"))
-    page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("button", name="Restart"))  # without what the prediction is about
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
     rate = page.get_by_role("slider", name="Arrival rate")
@@ -221,7 +220,6 @@ def test_two_simulations_on_one_page_do_not_disturb_each_other(page: Page, site,
     for panel in (first, second):
         expect(panel.locator("[data-part=live]")).to_be_visible()
         panel.get_by_role("button", name="Run without predicting").click()
-        panel.get_by_role("button", name="Restart").click()
         until(lambda panel=panel: playhead(panel) > 0.1, "both to play")
     experiment = second.evaluate("panel => panel.experiment")
     first.get_by_role("slider", name="Arrival rate").fill("660")

@@ -80,6 +80,21 @@ def test_restart_and_a_new_seed(page: Page, site, complaints):
     expect(page.locator("[data-part=says]")).to_contain_text("A new seed")
 
 
+def test_a_touch_counts_at_once_and_ends_the_predictions_script(page: Page, site, complaints):
+    panel = opened(page, site)
+    until(lambda: panel.evaluate("panel => panel.experiment.timeline.some(row => row[0] === 4)"), "the script")
+    until(lambda: playhead(panel) > 0.5, "the run")
+    page.get_by_role("slider", name="Arrival rate").fill("660")
+    until(lambda: settings(panel)["arrival_rate"] == 660, "the change")
+    *before, touch = panel.evaluate("panel => panel.experiment.timeline")
+    assert touch[1:] == ["arrival_rate", 660]
+    assert 0.5 < touch[0] < 4, "where it was made"
+    assert all(at == 0 for at, _, _ in before), "the fault that was planned for 4 s is dropped"
+    page.evaluate("document.querySelector('simulation-panel').transport.set(5)")
+    until(lambda: playhead(panel) > 5, "the instant of the dropped fault to pass")
+    assert "slow.4" not in latest(panel)["settings"]
+
+
 def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints):
     panel = opened(page, site)
     second = page.get_by_role("button", name="S2: figures and faults")
@@ -104,6 +119,7 @@ def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints)
 
 def test_figures_warm_up_after_a_change_and_theory_says_when_it_is_silent(page: Page, site, complaints):
     panel = opened(page, site)
+    page.get_by_role("button", name="Restart").click()  # the opening has no fault of its own
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
     until(lambda: playhead(panel) > 4, "a settled run")
     expect(page.locator("[data-part=warming]")).to_be_hidden()
@@ -201,8 +217,12 @@ def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, compl
     assert ghost[0][0] == 4
     assert ghost[-1][0] == 12
     expect(page.locator(".predicted-outcome")).to_contain_text("After 12 s, p99 latency was", timeout=40_000)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("sessionStorage.length") == 0, "it is kept with the learner's progress"
     page.reload()
     expect(page.locator(".predicted")).to_contain_text("You predicted: your own line")
+    expect(page.locator(".predicted-outcome")).to_contain_text("After 12 s, p99 latency was")
+    assert panel.evaluate("panel => panel.board.ghost.points.length") == len(ghost)
     page.get_by_role("button", name="Predict again").click()
     expect(go).to_be_disabled()
 
@@ -275,6 +295,34 @@ def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Brow
     expect(other.locator("#sim-strategies [data-part=says]")).to_contain_text("This link is damaged")
     until(lambda: copy.evaluate("panel => panel.run?.known ?? false"), "the opening instead")
     other.context.close()
+
+
+def test_a_run_is_saved_renamed_and_resumed_where_it_was(page: Page, site, complaints):
+    panel = opened(page, site)
+    pressed(page, "Slow a server")
+    until(lambda: settings(panel).get("slow.4") is True and playhead(panel) > 0.4, "the fault")
+    page.get_by_role("button", name="Pause").click()
+    seen, at = panel.evaluate("panel => panel.experiment"), playhead(panel)
+    page.get_by_role("button", name="Save run", exact=True).first.click()
+    name = page.get_by_label("Name of this run")
+    expect(name).to_be_focused()
+    name.fill("S4 slows down")
+    name.press("Enter")
+    expect(page.locator(".saved")).to_contain_text("Saved as S4 slows down.")
+    expect(page.locator(".saved").get_by_role("link", name="create an account")).to_be_visible()
+    page.goto(f"{site.url}/account/runs/")
+    field = page.get_by_label("Name of S4 slows down")
+    field.fill("S4 is slow")
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="S4 is slow")).to_be_visible()
+    page.get_by_role("link", name="Resume S4 is slow").click()
+    again = page.locator("#sim-strategies")
+    until(lambda: again.evaluate("panel => panel.run?.known ?? false"), "the saved run")
+    assert again.evaluate("panel => panel.experiment") == seen
+    assert playhead(again) == pytest.approx(at, abs=0.001)
+    page.goto(f"{site.url}/account/runs/")
+    page.get_by_role("button", name="Delete S4 is slow").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
 
 
 def test_the_panel_alone_in_a_frame(page: Page, site, complaints):

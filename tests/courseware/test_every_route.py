@@ -64,11 +64,14 @@ NOT_ALLOWED = everyone(405)
 LOCKED = {
     "lessons:track": Row(everyone(200), ("track",), NOT_ALLOWED),
     "lessons:lesson": Row(owners(200), ("track", "beginning"), NOT_ALLOWED),
+    "lessons:print": Row(owners(200), ("track", "beginning"), NOT_ALLOWED),
     "lessons:complete": Row(NOT_ALLOWED, ("track", "beginning"), owners(302)),
     "lessons:check": Row(owners(302), ("track", "beginning", 1), owners(422)),
     "lessons:question": Row(owners(200), ("track", 1), owners(422)),
     "lessons:score": Row(owners(200), ("track",), owners(302)),
     "lessons:embed": Row(everyone(403), ("track", "beginning", "strategies"), NOT_ALLOWED),  # framed: for free tracks alone
+    "lessons:save": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(422)),
+    "lessons:prediction": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(404)),  # it asks for none
     "commerce:buy": Row(owners(302, visitor=302, shut=200), ("track",)),  # a POST asks Stripe: tests/commerce
     "commerce:success": Row(members(404), ("track",), members(405)),
     "commerce:cancelled": Row(everyone(302), ("track",), members(405)),
@@ -77,8 +80,13 @@ SITE = {
     "healthz": Row(everyone(200), (), NOT_ALLOWED),
     "robots": Row(everyone(200), (), NOT_ALLOWED),
     "lessons:catalogue": Row(everyone(200), (), NOT_ALLOWED),
+    "lessons:glossary": Row(everyone(200), (), NOT_ALLOWED),
+    "lessons:search": Row(everyone(200), (), NOT_ALLOWED),
     "commerce:webhook": Row(NOT_ALLOWED, (), everyone(400)),
     "studio:preview": Row(authors(200), (), authors(200)),
+    "lessons:runs": Row(everyone(200), (), NOT_ALLOWED),  # everybody's own: tests/lessons/test_saved.py
+    "lessons:run": Row(everyone(404), (1,), everyone(404)),
+    "lessons:delete_run": Row(NOT_ALLOWED, (1,), everyone(404)),
     "accounts:account": Row(members(200), (), members(405)),
     "account_login": Row(members(302, visitor=200)),
     "account_logout": Row(members(200), ()),
@@ -105,7 +113,15 @@ SITE = {
     "mfa_download_recovery_codes": Row(members(404)),
 }
 ROUTES = LOCKED | SITE
-SAYS_SO = {"lessons:track", "lessons:lesson", "lessons:complete", "lessons:check", "lessons:question", "lessons:score"}
+SAYS_SO = {
+    "lessons:track",
+    "lessons:lesson",
+    "lessons:print",
+    "lessons:complete",
+    "lessons:check",
+    "lessons:question",
+    "lessons:score",
+}
 
 
 def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
@@ -154,12 +170,12 @@ def test_no_method_at_any_address_tells_what_is_locked(who, htmx, request, locke
     """Also with every query that an open page knows, and in the words of errors."""
     client = client_of(who, request)
     found = []
-    for name in LOCKED:
+    for name in (*LOCKED, "lessons:glossary", "lessons:search"):
         url = address(name, locked)
         for method in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):
             if (name, method) == ("commerce:buy", "post"):
                 continue
-            for more in ("", "?again=1", "?claim=x", "?print=1", "?format=json"):
+            for more in ("", "?again=1", "?claim=x", "?print=1", "?format=json", "?q=body"):
                 answer = getattr(client, method)(url + more, headers=htmx)
                 found += [f"{method} {name}{more}: {secret}" for secret in tells(answer)]
                 shown = method == "get" and name in SAYS_SO and answer.status_code in (200, 403)

@@ -52,6 +52,18 @@ async def test_a_learner_plays_and_two_runs_do_not_disturb_each_other(path):
     await two.disconnect()
 
 
+async def test_a_touch_ends_what_a_prediction_had_planned(path):
+    line = socket(path)
+    script = [[0.5, "slow.4", True], [4.0, "strategy", "random"]]
+    await opened(line, {**OPEN, "timeline": script})
+    await line.send_json_to(change(2.0, "arrival_rate", 900, 6.0))
+    said = await line.receive_json_from(5)
+    assert (said["from"], said["until"]) == (2.0, 6.0)
+    assert said["timeline"] == [script[0], [2.0, "arrival_rate", 900]]
+    assert (said["settings"]["arrival_rate"], said["settings"]["strategy"]) == (900, "round-robin")
+    await line.disconnect()
+
+
 async def test_heavy_work_is_done_in_a_thread_once_and_gives_the_same(path):
     far = {**OPEN, "from": 500.0, "until": 560.0}
     lines = [socket(path) for _ in range(4)]

@@ -18,6 +18,22 @@ def test_a_change_replaces_the_future_from_its_instant():
     assert second["states"][2]["state"] == "down"
 
 
+SCRIPT = [[0.0, "arrival_rate", 700], [0.6, "slow.4", True], [0.8, "strategy", "random"]]
+
+
+def test_a_touch_before_the_scripts_end_takes_effect_at_once_and_ends_the_script():
+    stream = Stream(SCENARIO, (), Shelf.empty())
+    answered(stream, {**OPEN, "timeline": SCRIPT})
+    touched = answered(stream, change(0.3, "stop.3", True, 1.4))
+    assert (touched["from"], touched["timeline"]) == (0.3, [SCRIPT[0], [0.3, "stop.3", True]])
+    assert (touched["settings"]["strategy"], touched["settings"].get("slow.4")) == ("round-robin", None)
+    straight = played({**OPEN, "timeline": touched["timeline"], "from": 0.3, "until": 1.4}, play(1.4, 2.4))
+    assert plain(touched) == plain(straight[0])
+    assert plain(answered(stream, play(1.4, 2.4))) == plain(straight[1])
+    linked = answered(Stream(SCENARIO, (), Shelf.empty()), {"type": "open", "link": touched["link"], "from": 0.3, "until": 1.4})
+    assert linked["timeline"] == touched["timeline"]
+
+
 def test_after_a_lost_connection_the_future_is_the_same_number_by_number():
     undisturbed = played(OPEN, change(0.4, "arrival_rate", 700, 1.4), play(1.4, 2.4), play(2.4, 3.4))
     resumed = played({**OPEN, "timeline": [[0.4, "arrival_rate", 700]], "from": 1.4, "until": 2.4}, play(2.4, 3.4))

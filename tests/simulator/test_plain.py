@@ -15,6 +15,9 @@ controls:
   - {{name: arrival_rate, label: Rate, minimum: 10, maximum: 1000}}
   - {{name: servers, label: Servers, minimum: 2, maximum: 8}}
   - {{name: workers, label: Workers, minimum: 1, maximum: 4}}
+  - {{name: growth, label: Growth, maximum: 1, step: 0.1}}
+  - {{name: data, label: Data, maximum: 10}}
+  - {{name: reject_cost, label: Cost of a rejection, maximum: 1, step: 0.1}}
 faults:
   - {{name: stop, label: Stop, target: servers}}
   - {{name: slow, label: Slow, target: servers}}
@@ -26,7 +29,9 @@ CHANGES = tuple(
     Change(at, control, value)
     for at, control, value in [
         (2.0, "stop.2", True), (4.0, "slow.1", True), (5.0, "servers", 8), (6.0, "fast_fail.3", True), (7.0, "stop.2", False),
-        (8.0, "zombie.4", True), (9.0, "spike", True), (12.0, "spike", False), (13.0, "workers", 1), (15.0, "servers", 3),
+        (8.0, "zombie.4", True), (9.0, "spike", True), (11.0, "reject_cost", 0.1), (12.0, "spike", False), (13.0, "workers", 1),
+        (14.0, "reject_cost", 0.0), (15.0, "servers", 3),
+        (16.0, "growth", 0.1), (17.0, "data", 5), (18.0, "growth", 0.0),
     ]
 )  # fmt: skip
 

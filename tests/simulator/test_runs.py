@@ -95,6 +95,38 @@ def test_changes_made_while_playing_equal_the_timeline():
     assert outcome(run) == PINNED
 
 
+def test_a_touch_drops_what_was_planned_for_later():
+    run = Run(EIGHTEEN)
+    run.advance(6.2)  # the run has seen the script up to there
+    run.change(3.2, "arrival_rate", 500)
+    assert run.now == 3.2
+    assert run.experiment.timeline == (*CHANGES[:6], Change(3.2, "arrival_rate", 500.0))
+    run.advance(10.0)
+    assert end_state(run) == end_state(played(run.experiment, 10.0))
+
+
+@given(st.floats(0, 10), st.floats(0, 11))
+@settings(max_examples=25, deadline=None)
+def test_a_touch_takes_effect_where_it_is_made_however_far_the_run_has_come(now, at):
+    run = Run(EIGHTEEN)
+    run.rewind(now)
+    run.change(at, "arrival_rate", 500)
+    *before, touch = run.experiment.timeline
+    assert touch == Change(round(at, 6), "arrival_rate", 500.0)
+    assert before == [change for change in CHANGES if change.at <= touch.at]
+    if run.now < 10.5:
+        run.rewind(10.5)
+    fresh_run = Run(run.experiment)
+    fresh_run.rewind(run.now)
+    assert end_state(run) == end_state(fresh_run)
+
+
+def test_touches_at_one_instant_all_count():
+    experiment = Experiment(SCENARIO, 1).with_change(Change(2.0, "servers", 9)).with_change(Change(2.0000001, "workers", 2))
+    assert experiment.with_change(Change(2.0, "spike", True)).settings_at(2.0).items() >= {"servers": 9, "workers": 2}.items()
+    assert [change.at for change in experiment.timeline] == [2.0, 2.0]
+
+
 def test_a_segment_depends_on_the_experiment_and_its_ends_alone():
     played_through = played(EIGHTEEN, 0.7, 2.2, 4.0).advance(5.0).to_json()
     jumped = Run(EIGHTEEN)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -44,9 +45,24 @@ def test_a_step_is_done_once_until_what_it_depends_on_changes(bootstrap):
 def test_a_step_whose_result_was_removed_is_done_again(bootstrap, tmp_path):
     made = tmp_path / "made"
     for _ in range(2):
-        bootstrap.step("thing", "Making a thing", "same", made.touch, made=made)
+        bootstrap.step("thing", "Making a thing", "same", made.touch, made=[made])
         assert made.exists()
         made.unlink()
+
+
+def test_steps_side_by_side_all_end_before_one_that_fails_is_heard(bootstrap):
+    done: list[str] = []
+
+    def fail() -> None:
+        raise bootstrap.Stop("no room")
+
+    def slow() -> None:
+        time.sleep(0.2)
+        done.append("slow")
+
+    with pytest.raises(bootstrap.Stop, match="no room"):
+        bootstrap.together(fail, slow)
+    assert done == ["slow"]
 
 
 def test_a_step_that_fails_is_not_taken_for_done(bootstrap):

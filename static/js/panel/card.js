@@ -49,7 +49,8 @@ export class Cards {
     for (const [i, r] of places) {
       let button = this.buttons.get(i);
       if (!button) this.buttons.set(i, button = this.#button(i));
-      Object.assign(button.style, { left: `${r.x - 6}px`, top: `${r.top + 3}px`, width: `${r.right - r.x + 12}px`, height: `${r.h - 6}px` });
+      const inset = r.dense ? 0 : 3;
+      Object.assign(button.style, { left: `${r.x - 6}px`, top: `${r.top + inset}px`, width: `${r.right - r.x + 12}px`, height: `${r.h - 2 * inset}px` });
     }
   }
 

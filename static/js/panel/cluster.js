@@ -2,9 +2,8 @@
 
 /** @import {How, Loss, Scenario, Segment, Server, Visit} from './types.js' */
 
-import { firsts } from '../stage/geometry.js';
+import { callersOf, firsts, mainOf } from '../stage/stations.js';
 
-const LETTER = { servers: 'S', edge: 'E', cache: 'C', store: 'K', database: 'D' };
 const RECENT = 80;                       // answers on a server's latency rug
 const WIDTH = 64;                        // servers of all stations, at most
 /** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', throttled: 'full', breaker_open: 'refused', timed_out: 'timeout', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
@@ -18,6 +17,8 @@ export class Cluster {
     this.scenario = scenario;
     this.first = firsts(scenario.stations);
     this.station = scenario.stations.flatMap((s, k) => Array.from({ length: s.max_servers }, () => k));
+    this.main = mainOf(scenario.stations);
+    this.callers = scenario.stations.map((_, k) => callersOf(scenario.stations, k));      // -1: the clients
     this.boots = 500;                    // ms that a start takes; measured when one is seen
     /** @type {Segment|undefined} */ this.counted = undefined;
     this.clear();
@@ -28,6 +29,7 @@ export class Cluster {
     /** @type {Server[]} sparse, by global number */ this.servers = [];
     /** @type {Map<number, Visit>} */ this.visits = new Map();
     /** @type {Map<number, {server: number, t: number}>} */ this.seen = new Map();      // where a request was last
+    /** @type {Map<number, {server: number, t: number}>} */ this.visited = new Map();   // the same, by request and station
     /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
     /** @type {Loss[]} */ this.losses = [];
     /** @type {Record<How, number>} */ this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
@@ -36,10 +38,10 @@ export class Cluster {
     this.strategyName = '';
   }
 
-  /** What the servers are called: S1 …, or a station's own name when it has one server and is no pool. @param {number} i */
+  /** What the servers are called: S1 …, or their station's name when they are alone in it. @param {number} i */
   name(i) {
-    const k = this.station[i] ?? 0, s = this.scenario.stations[k];
-    return s.max_servers === 1 && s.kind !== 'servers' ? `${LETTER[s.kind]}` : `${LETTER[s.kind]}${i - this.first[k] + 1}`;
+    const k = this.station[i] ?? 0, { mark } = this.scenario.stations[k];
+    return mark.length > 1 ? mark : `${mark}${i - this.first[k] + 1}`;
   }
 
   /** Which servers are there, and how they stand. @param {Segment} segment @param {Segment|undefined} before */
@@ -49,11 +51,10 @@ export class Cluster {
     const choice = this.scenario.controls.find(c => c.name === 'strategy');
     this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
     segment.states.forEach((state, i) => {
-      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], last = k === stations.length - 1;
-      const count = last ? WIDTH : settings[`${station.name}.servers`] ?? (k === 0 ? settings.servers : undefined) ?? station.servers;
-      if (state.present === false || (n >= count && !state.in_flight)) { delete this.servers[i]; return; }
+      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k];
+      if (state.present === false) { delete this.servers[i]; return; }
       const s = this.servers[i] ??= {
-        i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, slots: [], queue: [], inflight: 0,
+        i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, primary: false, slots: [], queue: [], inflight: 0,
         util: state.utilisation, recent: [], bootAt: this.now, weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
       };
       if (state.state === 'boot' && s.state !== 'boot') s.bootAt = this.now;
@@ -61,10 +62,11 @@ export class Cluster {
       s.state = state.state;
       s.trusted = state.in_rotation;
       s.failing = state.failing;
+      s.primary = !!state.primary;
       s.util += (state.utilisation - s.util) * .1;
       s.weight = state.weight;
       s.workers = state.workers;
-      s.limit = settings[`${station.name}.queue_limit`] ?? (k === 0 ? settings.queue_limit : undefined) ?? station.queue_limit;
+      s.limit = settings[`${station.name}.queue_limit`] ?? (k === this.main ? settings.queue_limit : undefined) ?? station.queue_limit;
       s.share = segment.servers.share[i] ?? 0;
       s.worst = state.worst;
       s.hit = state.hit_ratio ?? s.hit;
@@ -112,7 +114,7 @@ export class Cluster {
     else if (kind === 'retry' || kind === 'hedge') this.again.add(id);
     else if (kind === 'give_up') this.#lose(server >= 0 ? server : this.seen.get(id)?.server ?? -1, 'timeout', 'door', sample);
     else if (s && (kind === 'hit' || kind === 'miss')) s.hit = (s.hit ?? (kind === 'hit' ? 1 : 0)) * .98 + (kind === 'hit' ? .02 : 0);
-    if (this.seen.size > 4000) { this.seen.clear(); this.again.clear(); }
+    if (this.seen.size > 4000) { this.seen.clear(); this.visited.clear(); this.again.clear(); }
   }
 
   /** @param {number} server @param {How} how @param {Loss['where']} where @param {number} sample */
@@ -127,13 +129,19 @@ export class Cluster {
     const v = { id, client, server, joined, slot: -1, tStart: 0, tEnd: 0 };
     this.visits.set(id * WIDTH + server, v);
     this.seen.set(id, { server, t: joined });
+    this.visited.set(id * WIDTH + this.station[server], { server, t: joined });
     return v;
   }
 
   /** @param {Visit} v @param {number} worker @param {number} start @param {number} end */
   #work(v, worker, start, end) {
+    const { slots, station } = this.servers[v.server];
+    if (this.scenario.stations[station].discipline === 'delay') {      // nobody waits there: any number of places
+      const free = slots.findIndex(slot => !slot);
+      worker = free < 0 ? slots.length : free;
+    }
     v.slot = worker; v.tStart = start; v.tEnd = end;
-    this.servers[v.server].slots[worker] = v;
+    slots[worker] = v;
   }
 
   /** @param {Visit} v */

@@ -41,6 +41,7 @@ export class Compare {
     mark.textContent = 'B';
     mark.classList.add('b');
     this.figure = figure;
+    run.cut();                                                             // both sides go on without a prediction's script
     this.stages.append(figure);
     this.stages.dataset.count = '2';
     this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, at: run.playhead, speed: run.speed }));

@@ -2,7 +2,7 @@
 
 /** @import {Control, Fault, Scenario} from './types.js' */
 
-import { firsts } from '../stage/geometry.js';
+import { firsts } from '../stage/stations.js';
 import { dial } from './dial.js';
 import { make } from './make.js';
 

@@ -17,6 +17,7 @@ import { copyLink, linkFor } from './address.js';
 import { Compare, settled } from './compare.js';
 import { Phases } from './phases.js';
 import { Prediction } from './predict.js';
+import { saving } from './save.js';
 import { Steps } from './steps.js';
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -46,7 +47,6 @@ export class SimulationPanel extends HTMLElement {
     for (const view of this.views ?? []) view.leave();
     this.board?.leave();
   }
-
   /** @param {string} name @returns {any} */
   piece(name) { return this.querySelector(`[data-part="${name}"]`); }
 
@@ -81,6 +81,7 @@ export class SimulationPanel extends HTMLElement {
     transport.addEventListener('restart', () => this.restart());
     transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
     part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
+    saving(this);
     this.phases = new Phases(this);
     this.phases.show('run');
     if (!this.compact) {
@@ -97,7 +98,6 @@ export class SimulationPanel extends HTMLElement {
   }
 
   calm() { for (const view of this.views) view.still = still.matches; }
-
   /** Hear what a run says. @param {Run} run */
   follow(run) {
     run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));

@@ -106,32 +106,44 @@ export function percentiles(runs, span, c, { log = false, ghost = null } = {}) {
   return { data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
 }
 
-/** Requests waiting, one strip for each server, all on one scale and in one trace. @param {Source[]} runs @param {[number, number]} span @param {Colours} c */
+const STRIPS = 12;                       // that can be told apart on one chart
+
+/** The servers whose queues are shown: all of them, or those that were the longest. @param {Source[]} runs @param {number} servers */
+function longest(runs, servers) {
+  const all = Array.from({ length: servers }, (_, i) => i);
+  if (servers <= STRIPS) return all;
+  const most = all.map(i => Math.max(0, ...runs.flatMap(({ rows }) => rows.map(r => r.queues[i] ?? 0))));
+  return all.filter(i => runs[0].names[i]).sort((a, b) => most[b] - most[a] || a - b).slice(0, STRIPS).sort((a, b) => a - b);
+}
+
+/** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues.
+ * @param {Source[]} runs @param {[number, number]} span @param {Colours} c */
 export function queues(runs, span, c) {
-  const first = runs[0], shared = first.rows.some(r => r.shared > 0), strips = shared ? 1 : first.servers, labels = new Labels();
+  const first = runs[0], shared = first.rows.some(r => r.shared > 0), shown = shared ? [0] : longest(runs, first.servers), strips = shown.length, labels = new Labels();
   const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (shared ? r?.shared : r?.queues[i]) ?? 0;
   let peak = 8;
-  for (const { rows } of runs) for (const r of rows) for (let i = 0; i < strips; i++) peak = Math.max(peak, of(r, i));
-  const pitch = peak * 1.2, base = (/** @type {number} */ i) => (strips - 1 - i) * pitch, name = (/** @type {number} */ i) => (shared ? 'Queue' : first.names[i]), many = strips > 8;
+  for (const { rows } of runs) for (const r of rows) for (const i of shown) peak = Math.max(peak, of(r, i));
+  const pitch = peak * 1.2, base = (/** @type {number} */ at) => (strips - 1 - at) * pitch, name = (/** @type {number} */ i) => (shared ? 'Queue' : first.names[i]);
   /** @type {any[]} */ const data = runs.map(({ rows }, n) => {
-    const seen = thin(rows, strips), servers = Array.from({ length: strips }, (_, i) => i);
+    const seen = thin(rows, strips);
     return {
-      x: servers.flatMap(() => [...seen.map(r => r.t / 1000), null]), y: servers.flatMap(i => [...seen.map(r => base(i) + of(r, i)), null]),
-      customdata: servers.flatMap(i => [...seen.map(r => `${name(i)}: ${of(r, i)}`), '']), hovertemplate: '%{customdata} waiting<extra></extra>',
+      x: shown.flatMap(() => [...seen.map(r => r.t / 1000), null]), y: shown.flatMap((i, at) => [...seen.map(r => base(at) + of(r, i)), null]),
+      customdata: shown.flatMap(i => [...seen.map(r => `${name(i)}: ${of(r, i)}`), '']), hovertemplate: '%{customdata} waiting<extra></extra>',
       mode: 'lines', line: { color: n ? c.b : c.accent, width: 1.25, dash: n ? '6px,3px' : 'solid' },
     };
   });
-  for (let i = 0; i < strips; i++) if (!many || i % 2 === 0) labels.add(span[1], base(i), runs.map(r => of(r.rows[r.rows.length - 1], i)).join(' | '), 'top right', c.ink3);
+  shown.forEach((i, at) => labels.add(span[1], base(at), runs.map(r => of(r.rows[r.rows.length - 1], i)).join(' | '), 'top right', c.ink3));
   data.push(marks(first.events, span, [0, strips * pitch], c, labels), labels.trace);
-  const yaxis = { tickvals: Array.from({ length: strips }, (_, i) => base(i)), ticktext: Array.from({ length: strips }, (_, i) => (many && i % 2 ? '' : name(i))), range: [-pitch * .04, strips * pitch] };
-  return { data, layout: layout(c, { hovermode: 'closest', xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
+  const yaxis = { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-pitch * .04, strips * pitch] };
+  const wide = shared || shown.every(i => name(i).length < 5) ? 44 : 66;
+  return { data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: runs.length > 1 ? 84 : 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }) };
 }
 
 /** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c */
 export function shares(runs, _span, c) {
-  const y = runs[0].names.slice(0, runs[0].servers);
+  const there = Array.from({ length: runs[0].servers }, (_, i) => i).filter(i => runs[0].names[i]), y = there.map(i => runs[0].names[i]);
   const data = runs.map(({ shares: found }, n) => {
-    const x = y.map((_, i) => (found[i] ?? 0) * 100);
+    const x = there.map(i => (found[i] ?? 0) * 100);
     return { type: 'bar', orientation: 'h', y, x, marker: { color: n ? c.b : c.accent }, text: x.map(v => `${v.toFixed(1)} %`), textposition: 'outside', cliponaxis: false, textfont: { size: 11, color: c.ink2 }, hoverinfo: 'skip' };
   });
   const even = 100 / Math.max(1, y.length), top = Math.max(even * 1.5, ...data.flatMap(d => d.x)) * 1.15;

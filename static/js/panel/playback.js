@@ -121,20 +121,22 @@ export class Playback extends Cluster {
   /** Requests that will join a server within two hops are on their way to it. */
   #travel() {
     this.trips = [];
+    const { main } = this;
     /** @type {Map<number, {server: number, t: number}>} */ const ahead = new Map();
     for (const [t, kind, id, server, a, b] of this.queue) {
       if (t - this.now > 2 * this.hop) break;
       if (kind === 'retry' || kind === 'hedge') this.again.add(id);
-      const turned = kind === 'drop' && server >= 0 && !this.visits.has(id * 64 + server) && !ahead.has(id);
-      if (kind === 'join' && server < 0 && t - this.now <= this.hop) this.trips.push({ begin: t - this.hop, t, client: a % 12, from: -1, server: 0, again: this.again.has(id), leg: 'in' });
-      if (kind === 'start' && this.strategy === 'shared-queue' && this.station[server] === 0 && t - this.now <= this.hop / 2) this.trips.push({ begin: t - this.hop / 2, t, client: 0, from: -1, server, again: this.again.has(id), leg: 'out' });
+      const k = this.station[server], turned = kind === 'drop' && server >= 0 && !this.visits.has(id * 64 + server) && !ahead.has(id * 64 + k);
+      if (kind === 'join' && server < 0 && t - this.now <= this.hop) this.trips.push({ begin: t - this.hop, t, client: a % 12, from: -1, server: this.first[main], again: this.again.has(id), leg: 'in' });
+      if (kind === 'start' && this.strategy === 'shared-queue' && k === main && t - this.now <= this.hop / 2) this.trips.push({ begin: t - this.hop / 2, t, client: 0, from: -1, server, again: this.again.has(id), leg: 'out' });
       if ((kind !== 'join' && !turned) || !this.servers[server]) continue;
-      const was = ahead.get(id) ?? (this.station[server] > 0 ? this.seen.get(id) : undefined);
+      const was = this.callers[k].map(n => ahead.get(id * 64 + n) ?? this.visited.get(id * 64 + n)).find(Boolean);
+      if (!was && !this.callers[k].includes(-1)) continue;                 // who asked for it was not seen
       const begin = Math.max(t - 2 * this.hop, was?.t ?? 0);
-      ahead.set(id, { server, t });
+      ahead.set(id * 64 + k, { server, t });
       if (begin > this.now) continue;
       this.trips.push({ begin, t, client: (kind === 'join' ? a : b) % 12, from: was ? was.server : -1, server, again: this.again.has(id), leg: 'both' });
-      if (this.station[server] === 0 && t - this.now <= this.hop) this.lastPick = { t: t - this.hop, server };
+      if (k === main && t - this.now <= this.hop) this.lastPick = { t: t - this.hop, server };
     }
   }
 

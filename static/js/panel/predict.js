@@ -7,7 +7,7 @@ import { make, shown } from './make.js';
 import { Sketch } from './sketch.js';
 
 const SURE = [['guess', 'A guess'], ['fairly', 'Fairly sure'], ['certain', 'Certain']];
-/** @typedef {{said: string, value?: number, points?: [number, number][], sure: string}} Said */
+/** @typedef {{said: string, value?: number, points?: [number, number][], sure: string, shown?: number|null}} Said */
 
 export class Prediction {
   /** @param {SimulationPanel} panel @param {Predict} info */
@@ -19,7 +19,8 @@ export class Prediction {
     this.strip = make('p', { className: 'predicted', hidden: true });
     this.host.after(this.strip);
     panel.addEventListener('told', () => this.#outcome());
-    const before = recall(this.key);
+    this.path = panel.getAttribute('predictions') ?? '';
+    const before = info.committed ?? recall(this.key);
     if (before) this.#reveal(before, false); else this.#ask();
   }
 
@@ -55,7 +56,7 @@ export class Prediction {
     question.innerHTML = info.question_html;                                   // cleaned by the server
     const how = info.kind === 'curve' ? [make('p', { className: 'how' }, 'Draw the line on the chart, or choose a shape.')] : [];
     const form = make('form', { className: `predict ${info.kind}` }, make('div', {}, question, ...how, answer, sure, make('div', { className: 'predict-actions' }, go, skip)), ...(info.kind === 'curve' ? [sketchHost] : []));
-    form.addEventListener('submit', (/** @type {Event} */ e) => { e.preventDefault(); if (this.said && this.sure) { this.said.sure = this.sure; remember(this.key, this.said); this.#reveal(this.said, true); } });
+    form.addEventListener('submit', (/** @type {Event} */ e) => { e.preventDefault(); if (this.said && this.sure) { this.said.sure = this.sure; this.#keep(this.said); this.#reveal(this.said, true); } });
     skip.addEventListener('click', () => this.#reveal(null, true));
     this.host.replaceChildren(form);
     this.sketch?.draw();
@@ -72,13 +73,14 @@ export class Prediction {
     this.done = false;
     if (said) {
       const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again');
-      again.addEventListener('click', () => { forget(this.key); this.strip.hidden = true; panel.transport.play(false); if (panel.board) panel.board.ghost = null; this.sure = undefined; this.#ask(); });
+      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); if (panel.board) panel.board.ghost = null; this.sure = undefined; this.#ask(); });
       const line = said.points || said.value !== undefined ? ' The dotted line in the latency chart is yours.' : '';
       this.told = make('span', { className: 'predicted-outcome' });
       this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${line} `, this.told), again);
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
       if (panel.board) panel.board.ghost = points ? { points, label: 'you' } : null;
     }
+    if (said?.shown != null && !play) { this.done = true; this.#tell(said.shown); }
     if (play) panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
     else if (info.timeline.length) panel.run.timeline = info.timeline;
   }
@@ -90,7 +92,31 @@ export class Prediction {
     const row = panel.run.playback.history.findLast(h => h.t <= info.span * 1000 + 1);
     if (row?.[info.measure] == null) return;
     this.done = true;
-    if (this.told) this.told.textContent = `After ${info.span} s, ${info.label} was ${shown(row[info.measure], { scale: info.scale, digits: 0 })} ${info.unit}.`;
+    this.#tell(row[info.measure] * info.scale);
+    this.#send({ watched: '1' });
+  }
+
+  /** @param {number} value as the page shows it */
+  #tell(value) {
+    const { info } = this;
+    if (this.told) this.told.textContent = `After ${info.span} s, ${info.label} was ${shown(value, { scale: 1, digits: 0 })} ${info.unit}.`;
+  }
+
+  /** With the learner's progress; in this browser alone while the server does not answer. @param {Said} said */
+  async #keep(said) {
+    remember(this.key, said);
+    if (await this.#send({ said: JSON.stringify(said) })) forget(this.key);
+  }
+
+  /** @param {Record<string, string>} fields @returns {Promise<boolean>} whether the server took it */
+  async #send(fields) {
+    const token = this.panel.querySelector('[name=csrfmiddlewaretoken]')?.getAttribute('value');
+    if (!this.path || !token) return false;
+    try {
+      return (await fetch(this.path, { method: 'POST', body: new URLSearchParams(fields), headers: { 'X-CSRFToken': token } })).ok;
+    } catch {
+      return false;
+    }
   }
 }
 

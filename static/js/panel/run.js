@@ -25,6 +25,7 @@ export class Run extends EventTarget {
     this.serial = 0;
     this.asked = 0;                      // until when segments were asked for, ms
     this.sent = 0;                       // when the last question was sent, wall ms
+    this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
     /** @type {Record<string, any>} */ this.theory = {};
@@ -114,12 +115,20 @@ export class Run extends EventTarget {
    * @param {string} control @param {any} value @param {boolean} playing */
   change(control, value, playing) {
     const ahead = playing ? this.delay / 1000 * this.speed : 0;
-    const at = Math.min(this.playhead + ahead, this.playback.end / 1000);
+    const at = this.touched = Math.max(this.touched, Math.min(this.playhead + ahead, this.playback.end / 1000));
     this.sent = performance.now();
     const said = { type: 'change', at: +at.toFixed(6), control, value, until: this.#until(at), id: ++this.serial };
     if (this.connection.send(said)) return;
     this.waiting.push([control, value]);                                   // made as soon as the connection is there again
     this.open();
+  }
+
+  /** Drop the changes that lie ahead, as a touch does. */
+  cut() {
+    const kept = this.timeline.filter(([at]) => at <= Math.max(this.playhead, this.touched));
+    if (kept.length === this.timeline.length) return;
+    this.timeline = kept;
+    if (this.connection.ready) this.connection.send(this.#opening());
   }
 
   /** Ask for something that is answered apart from the segments. @param {object} question @returns {Promise<any>} */
@@ -158,7 +167,7 @@ export class Run extends EventTarget {
     this.timeline = timeline;
     this.linked = false;
     this.playback.reset();
-    this.playback.now = 0;
+    this.playback.now = this.touched = 0;
     this.asked = 0;
     if (this.connection.ready) this.connection.send(this.#opening());
     else this.open();

@@ -29,5 +29,12 @@ function verdictText(verdict) {
   return `${verdict.getAttribute("data-verdict")}. ${verdict.querySelector(".rich")?.textContent?.trim() ?? ""}`;
 }
 
+/** Who goes back or forward while the page still loads has the next address and this question: htmx was not there to hear. */
+function catchUp() {
+  const address = document.getElementById("screen")?.dataset.address;
+  if (address && address !== location.pathname) location.reload();
+}
+
 arrive();
+catchUp();
 document.addEventListener("htmx:after:swap", moveOn);

@@ -1,6 +1,6 @@
 // pen.js — the drawing words of the stage: text, hairlines, curves, hatching, and the marks that stand for requests.
 
-/** @import {Curve, How} from '../panel/types.js' */
+/** @import {How, Point} from '../panel/types.js' */
 
 const TOKENS = ['ink', 'ink-2', 'ink-3', 'line', 'line-2', 'edge', 'surface', 'sunken', 'paper', 'accent', 'accent-wash', 'b', 'b-wash', 'up', 'slow', 'down', 'boot'];
 export const TAU = Math.PI * 2;
@@ -61,12 +61,13 @@ export class Pen {
     g.beginPath(); g.moveTo(Math.round(x1) + o, Math.round(y1) + o); g.lineTo(Math.round(x2) + o, Math.round(y2) + o); g.stroke();
   }
 
-  /** @param {Curve} p @param {string} color @param {number} w @param {number[]} dash */
-  curve(p, color, w = 1, dash = []) {
+  /** @param {Point[]} points @param {string} color @param {number} w @param {number[]} dash */
+  path(points, color, w = 1, dash = []) {
     const { g } = this;
     g.strokeStyle = color; g.lineWidth = w; g.setLineDash(dash);
-    g.beginPath(); g.moveTo(p[0].x, p[0].y); g.bezierCurveTo(p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y); g.stroke();
-    g.setLineDash([]);
+    g.beginPath(); g.moveTo(points[0].x, points[0].y);
+    for (const p of points) g.lineTo(p.x, p.y);
+    g.stroke(); g.setLineDash([]);
   }
 
   /** @param {number} x @param {number} y @param {number} w @param {number} h @param {string} color */

@@ -2,8 +2,6 @@
 
 /** @import {Scene} from './stage.js' */
 
-import { clamp } from './geometry.js';
-
 /** @param {Scene} scene */
 export function ruler({ pen, L, k }) {
   const { c } = pen, y = L.H - 28, x0 = L.pad, x1 = L.W - L.pad;
@@ -15,9 +13,9 @@ export function ruler({ pen, L, k }) {
     const e = k.events[i], x = at(e.t);
     if (e.t > now) continue;
     if (x < x0 + 4) break;
-    const w = pen.width(e.label, 11, 500), left = clamp(x - w / 2, x0, edge - w - 8);
+    const w = pen.width(e.label, 11, 500), left = Math.min(Math.max(x0, x - w / 2), edge - w - 8);
     pen.line(x, y - 6, x, y + 8, c.ink, 2);
-    if (left < x0 || left + w < x - 14) continue;
+    if (left < x0 || left + w < x - 14) continue;                 // no room: the mark alone
     labels.push([left, w, e.label]);
     edge = left;
   }

@@ -3,7 +3,7 @@
 /** @import {Place, Server} from '../panel/types.js' */
 /** @import {Scene} from './stage.js' */
 
-import { clamp } from './geometry.js';
+import { clamp } from './parts.js';
 import { TAU } from './pen.js';
 
 export const STATE_WORD = { up: 'Up', slow: 'Slow', down: 'Down', boot: 'Booting', hung: 'Hangs', drain: 'Draining' };
@@ -20,17 +20,25 @@ export function server(scene, s, r, first) {
   pen.text(s.name, r.x, head, { size: 13, weight: 600, color: c.ink });
   const after = r.x + Math.max(24, pen.width(s.name, 13, 600) + 9);
   glyph(scene, s, after + 4, head - 4.5);
-  const word = s.failing && s.state === 'up' ? 'Failing' : STATE_WORD[s.state], odd = s.state !== 'up' || s.failing;
-  if (r.qw > 80 || odd) pen.text(word, after + 14, head, { color: !odd ? c['ink-2'] : c[s.failing ? 'down' : TONE[s.state]], weight: odd ? 500 : 400 });
-  queue(scene, s, r, head, base, off);
+  const { word, odd, tone } = says(s), quiet = s.primary ? 'primary' : word, busy = s.queue.length > 0;
+  const end = r.qw ? r.qx + r.qw - (busy ? pen.width(String(s.queue.length)) + 8 : 0) : r.ux, fits = after + 14 + pen.width(quiet) <= end;
+  if (odd || (r.qw && fits)) pen.text(odd ? word : quiet, after + 14, head, { color: odd ? c[tone] : c['ink-2'], weight: odd ? 500 : 400 });
+  const said = after + (odd ? 22 + pen.width(word, 12, 500) : 10);       // where the words end
+  if (r.qw) queue(scene, s, r, head, base, off, said);
   workers(scene, s, r, head, off);
-  if (r.uw) utilisation(scene, s, r, head, base, off);
+  if (r.uw) (r.qw ? utilisation : hits)(scene, s, r, head, base, off);
   if (r.rw) rug(scene, s, r, head, base);
 }
 
+/** A server's state in a word, whether it is out of the ordinary, and its colour. @param {Server} s */
+export function says(s) {
+  const odd = s.state !== 'up' || s.failing;
+  return { word: s.failing && s.state === 'up' ? 'Failing' : STATE_WORD[s.state], odd, tone: s.failing ? 'down' : TONE[s.state] };
+}
+
 /** Queue: a rule whose length is the limit, one tick for each waiting request, taller the longer it waits.
- * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off */
-function queue({ pen, k, L, idle }, s, r, head, base, off) {
+ * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off @param {number} said */
+function queue({ pen, k, L, idle }, s, r, head, base, off, said) {
   const { c } = pen, end = r.qx + r.qw;
   const { pitch, shown } = ticks(s, r), start = Math.round(end - shown * pitch);
   if (start > r.x + 1) pen.line(r.x, r.y, start, r.y, c.line);
@@ -46,9 +54,11 @@ function queue({ pen, k, L, idle }, s, r, head, base, off) {
     const h = low + rest * clamp((k.now - s.queue[n].joined) / (k.rug / 2), 0, 1);
     pen.g.fillRect(Math.round(end - (n + .5) * pitch) - 1, base - h, pitch > 4 ? 2 : 1, h);
   }
-  if (!s.queue.length || (r.qw <= 80 && (s.state !== 'up' || s.failing))) return;
-  const word = L.kind === 'across' && L.medium && r.qw > 120 ? `${s.queue.length} waiting` : String(s.queue.length);
-  pen.text(full ? `${s.queue.length}, full` : word, end, head, { align: 'right', color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 });
+  if (!s.queue.length) return;
+  const count = String(s.queue.length), how = { color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 };
+  const words = full ? [`${count}, full`, count] : L.kind === 'across' && L.medium && r.qw > 140 ? [`${count} waiting`, count] : [count];
+  const word = words.find(each => end - pen.width(each, 12, how.weight) >= said);
+  if (word) pen.text(word, end, head, { align: 'right', ...how });
 }
 
 /** How the queue's rule is divided. @param {Server} s @param {Place} r */
@@ -59,23 +69,46 @@ export function ticks(s, r) {
 
 /** Workers: wells that fill while a request is worked on; many of them are one well with a level.
  * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {boolean} off */
-function workers({ pen, k, idle, still }, s, r, head, off) {
-  const { c } = pen, n = s.workers, top = r.y - r.bar / 2, tone = s.state === 'slow' ? c.slow : c.req;
-  const busy = s.slots.reduce((sum, q) => sum + (q ? 1 : 0), 0), gap = n > 16 ? 1 : 3, w = Math.min(26, (r.ww - gap * (n - 1)) / n);
+function workers(scene, s, r, head, off) {
+  const { pen, idle } = scene, busy = wells(scene, s, r, off);
+  if (idle || off) return;
+  if (r.qw) pen.text(`${busy}/${s.workers}`, r.wx, head);
+  else pen.text(`${busy} inside`, r.wx + 5, r.y + 4, { size: 11, color: pen.c['ink-2'] });
+}
+
+/** @param {Scene} scene @param {Server} s @param {Place} r @param {boolean} off @returns {number} how many are at work */
+export function wells({ pen, k, idle, still }, s, r, off) {
+  const { c } = pen, n = s.workers, top = Math.round(r.y - r.bar / 2), tone = s.state === 'slow' ? c.slow : c.req;
+  const busy = s.slots.reduce((sum, q) => sum + (q ? 1 : 0), 0), gap = r.dense ? 2 : 3, w = Math.min(26, (r.ww - gap * (n - 1)) / n);
+  const start = s.state === 'boot' ? clamp((k.now - s.bootAt) / Math.max(1, k.boots), 0, 1) : 0;
+  if (w < 3 || !r.qw) {                  // too many to tell apart: how far the well is filled
+    pen.fill(r.wx, top, r.ww, r.bar, c.sunken);
+    if (off) pen.hatch(r.wx, top, r.ww, r.bar);
+    if (!idle) pen.fill(r.wx, top, Math.round(r.ww * Math.min(1, busy / (r.qw ? n : Math.max(n, 64)))), r.bar, r.qw ? tone : c['accent-wash']);
+    if (!idle && busy && !r.qw) pen.fill(r.wx, top, 2, r.bar, tone);
+    if (start) pen.fill(r.wx, top + r.bar * (1 - start), 2, r.bar * start, c.boot);
+    return busy;
+  }
   for (let j = 0; j < n; j++) {
-    const x = Math.round(r.wx + j * (w + gap)), width = Math.max(1, Math.floor(w)), q = idle ? null : s.slots[j];
+    const x = Math.round(r.wx + j * (w + gap)), width = Math.floor(w), q = idle ? null : s.slots[j];
     pen.fill(x, top, width, r.bar, c.sunken);
     if (off) pen.hatch(x, top, width, r.bar);
     if (q) {
       const part = still ? 1 : clamp((k.now - q.tStart) / Math.max(.001, q.tEnd - q.tStart), 0, 1), h = 3 + (r.bar - 3) * part;
       pen.fill(x, top + r.bar - h, width, h, tone);
     }
-    if (s.state === 'boot') {
-      const h = r.bar * clamp((k.now - s.bootAt) / Math.max(1, k.boots), 0, 1);
-      pen.fill(x, top + r.bar - h, 2, h, c.boot);
-    }
+    if (start) pen.fill(x, top + r.bar * (1 - start), 2, r.bar * start, c.boot);
   }
-  if (!idle && !off) pen.text(`${busy}/${n}`, r.wx, head);
+  return busy;
+}
+
+/** How many of the requests a cache answers itself. @param {Scene} scene @param {Server} s @param {Place} r @param {number} head */
+export function hits({ pen, idle }, s, r, head) {
+  const { c } = pen, h = Math.min(8, r.bar / 2), part = s.hit ?? 0;
+  if (!idle && s.hit != null) pen.text(`${Math.round(part * 100)} % hits`, r.ux, r.dense ? r.y + 4 : head, { size: r.dense ? 11 : 12, color: c['ink-2'] });
+  if (r.dense) return;
+  pen.fill(r.ux, r.y - h / 2, r.uw, h, c.sunken);
+  if (!idle) pen.fill(r.ux, r.y - h / 2, r.uw * part, h, c['ink-2']);
 }
 
 /** @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off */
@@ -89,7 +122,7 @@ function utilisation({ pen, idle }, s, r, head, base, off) {
 }
 
 /** Latency rug: one tick for each answer, the newest strongest. @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base */
-function rug({ pen, k, idle }, s, r, head, base) {
+export function rug({ pen, k, idle }, s, r, head, base) {
   const { c, g } = pen, max = k.rug, x = (/** @type {number} */ ms) => r.rx + (r.rw - 1) * Math.min(1, ms / max);
   pen.line(r.rx, base, r.rx + r.rw, base, c['line-2']);
   for (let t = 0; t <= 4; t++) pen.line(x(t * max / 4), base, x(t * max / 4), base + (t % 2 ? 3 : 5), c['line-2']);
@@ -103,12 +136,13 @@ function rug({ pen, k, idle }, s, r, head, base) {
     g.fillRect(Math.round(x(d.ms)), base - h, 1.5, h);
   }
   g.globalAlpha = 1;
+  if (head < 0) return;
   const beyond = worst > max;
   pen.text(`up to ${worst < 10 ? worst.toFixed(1) : Math.round(worst)} ms`, r.rx, head, { color: beyond ? c.slow : c['ink-3'], weight: beyond ? 500 : 400 });
 }
 
 /** State by shape: circle up, triangle slow, cross down, dashed ring booting, bars hung, arrow draining. @param {Scene} scene @param {Server} s @param {number} x @param {number} y */
-function glyph({ pen }, s, x, y) {
+export function glyph({ pen }, s, x, y) {
   const { g, c } = pen;
   g.fillStyle = g.strokeStyle = s.failing ? c.down : c[TONE[s.state]]; g.lineWidth = 2;
   g.beginPath();

@@ -4,10 +4,12 @@
 /** @import {Layout, Station} from '../panel/types.js' */
 /** @import {Playback} from '../panel/playback.js' */
 
-import { firsts, heightFor, layout, serverAt } from './geometry.js';
+import { heightFor, layout, serverAt } from './geometry.js';
+import { line } from './line.js';
 import { Pen } from './pen.js';
 import { ruler } from './ruler.js';
 import { server } from './server.js';
+import { firsts } from './stations.js';
 import { Losses, travellers } from './traffic.js';
 import { balancers, clients, headings, wires } from './wiring.js';
 
@@ -74,8 +76,8 @@ export class Stage {
     wires(scene);
     clients(scene);
     balancers(scene);
-    for (const group of L.groups) group.rows.forEach((r, n) => { const s = k.servers[r.i]; if (s) server(scene, s, r, n === 0); });
     if (!still && !idle) travellers(scene, speed);
+    for (const group of L.groups) group.rows.forEach((r, n) => { const s = k.servers[r.i]; if (s) (r.dense ? line : server)(scene, s, r, n === 0); });
     this.losses.draw(scene, dt);
     if (this.ruler && !idle) ruler(scene);
   }

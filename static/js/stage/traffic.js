@@ -1,10 +1,11 @@
 // traffic.js — requests on their way, and lost ones: each is marked where it was lost, then falls into the counted tray.
 
-/** @import {Curve, How, Point} from '../panel/types.js' */
+/** @import {How, Layout, Place, Point} from '../panel/types.js' */
+/** @import {Way} from './paths.js' */
 /** @import {Scene} from './stage.js' */
 
-import { clamp } from './geometry.js';
-import { inward, outward, point } from './paths.js';
+import { clamp } from './parts.js';
+import { inward, outward, point, way } from './paths.js';
 import { ticks } from './server.js';
 
 /** @typedef {{how: How, x: number, y: number, vx: number, vy: number, spin: number, turn: number, held: number}} Falling */
@@ -14,27 +15,38 @@ const ORDER = /** @type {How[]} */ (['failed', 'full', 'refused', 'timeout']);
 const HELD = 260;                        // ms of wall time that a mark stays where the request was lost
 const MOST = 40;
 
+/** @type {WeakMap<Layout, Map<string, Way>>} */ const known = new WeakMap();
+
+/** The way of a trip: from a client or a server to where a station takes it in, from there to its server, or both.
+ * @param {Layout} L @param {{client: number, from: number, server: number, leg: string}} trip @param {Place} to @returns {Way} */
+function wayOf(L, { client, from, server, leg }, to) {
+  let ways = known.get(L);
+  if (!ways) known.set(L, ways = new Map());
+  const back = from >= 0 ? L.places.get(from) : undefined, key = `${back ? from : -1 - client % L.clients.length} ${server} ${leg}`;
+  let found = ways.get(key);
+  if (found) return found;
+  const group = L.groups[to.group], start = back ?? L.clients[client % L.clients.length];
+  const points = leg === 'out' ? [] : inward(L, start, group);
+  if (leg !== 'in') points.push(...outward(L, group, group.rows.indexOf(to)));
+  ways.set(key, found = way(points));
+  return found;
+}
+
 /** Dots; at high speed they stretch into streaks, so that the eye still reads the direction. @param {Scene} scene @param {number} speed */
 export function travellers(scene, speed) {
   const { pen, k, L } = scene, { g, c } = pen;
-  const streak = clamp((speed - .2) / 2, 0, 1) * .5;
+  const streak = clamp((speed - .2) / 2, 0, 1) * .4;
   for (const trip of k.trips) {
-    const to = L.places.get(trip.server), group = to && L.groups[to.group];
-    if (!to || !group) continue;
-    const back = trip.from >= 0 ? L.places.get(trip.from) : null;
-    const a = back ? { x: back.right, y: back.y } : L.clients[trip.client % L.clients.length];
-    const n = group.rows.indexOf(to), legs = trip.leg === 'out' ? [] : [inward(L, a, group)];
-    if (trip.leg !== 'in' && (group.box || group.rows.length > 1 || L.kind === 'stacked')) legs.push(outward(L, group, n));
-    if (!legs.length) continue;
-    const s = k.servers[trip.server], { pitch } = ticks(s, to), free = s.slots.filter(Boolean).length < s.workers;
-    const stop = s.state === 'down' || s.state === 'boot' ? to.x : free ? to.wx : Math.max(to.x, to.qx + to.qw - (s.queue.length + .5) * pitch);
-    const u = clamp((k.now - trip.begin) / Math.max(.001, trip.t - trip.begin), 0, 1);
-    if (trip.leg === 'in') { const q = point(legs[0], u); pen.dot(q.x, q.y, trip.again); continue; }
-    const p = along(legs, u, to.x, stop, to.y);
+    const to = L.places.get(trip.server);
+    if (!to) continue;
+    const road = wayOf(L, trip, to), s = k.servers[trip.server], { pitch } = ticks(s, to), free = s.slots.filter(Boolean).length < s.workers;
+    const stop = s.state === 'down' || s.state === 'boot' ? to.x : free ? to.wx : Math.max(to.qx, to.qx + to.qw - (s.queue.length + .5) * pitch);
+    const u = clamp((k.now - trip.begin) / Math.max(.001, trip.t - trip.begin), 0, 1), inside = trip.leg === 'in' ? 0 : INSIDE;
+    const p = along(road, u, to, stop, inside);
     if (streak > 0) {
       g.strokeStyle = c.req; g.lineWidth = 2.5; g.lineCap = 'round'; g.globalAlpha = .8;
       g.beginPath(); g.moveTo(p.x, p.y);
-      for (let i = 1; i <= 6; i++) { const q = along(legs, Math.max(0, u - streak * i / 12), to.x, stop, to.y); g.lineTo(q.x, q.y); }
+      for (let i = 1; i <= 10; i++) { const q = along(road, Math.max(0, u - streak * i / 20), to, stop, inside); g.lineTo(q.x, q.y); }
       g.stroke(); g.globalAlpha = 1;
     } else pen.dot(p.x, p.y, trip.again);
   }
@@ -42,11 +54,11 @@ export function travellers(scene, speed) {
 
 const INSIDE = .19;                      // the share of a trip that lies inside the server, up to where it waits
 
-/** @param {Curve[]} legs @param {number} u @param {number} x0 @param {number} x1 @param {number} y @returns {Point} */
-function along(legs, u, x0, x1, y) {
-  if (u >= 1 - INSIDE) return { x: x0 + (x1 - x0) * (u - 1 + INSIDE) / INSIDE, y };
-  const v = u / (1 - INSIDE) * legs.length, n = Math.min(legs.length - 1, Math.floor(v));
-  return point(legs[n], v - n);
+/** @param {Way} road @param {number} u @param {Place} to @param {number} stop @param {number} inside @returns {Point} */
+function along(road, u, to, stop, inside) {
+  if (u <= 1 - inside) return point(road, u / (1 - inside));
+  const from = to.dense ? Math.max(to.x, Math.min(to.qx, stop)) : to.x;
+  return { x: from + (stop - from) * (u - 1 + inside) / inside, y: to.y };
 }
 
 /** Lost requests. Keeps what is falling and what lies in the tray; everything else it reads from the scene. */
@@ -73,9 +85,10 @@ export class Losses {
       const x = loss.where === 'worker' ? r.wx + 8 : loss.where === 'queue' ? r.qx + r.qw * .5 : r.x - 6;
       this.falling.push({ how: loss.how, x, y: r.y, vx: (-26 - this.#chance() * 60) * kick, vy: -70 - this.#chance() * 40, spin: 0, turn: (this.#chance() - .5) * 8, held: HELD });
     }
-    const s = dt / 1000;
+    const s = dt / 1000, crowded = L.groups.length > 1 || L.groups[0].rows.some(r => r.dense);      // nothing falls across other servers
     this.falling = this.falling.filter(p => {
       if (p.held > 0) p.held -= dt;
+      else if (crowded) { this.#land(p.how); return false; }
       else { p.vy += 620 * s; p.x += p.vx * s; p.y += p.vy * s; p.spin += p.turn * s; }
       if (p.y > floor) { this.#land(p.how); return false; }
       pen.lost(p.how, p.x, p.y, 4.5, p.spin, 2);

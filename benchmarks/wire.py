@@ -1,0 +1,97 @@
+"""A websocket client for a thousand learners in one process: RFC 6455 on asyncio, with permessage-deflate as browsers do."""
+
+import asyncio
+import base64
+import os
+import zlib
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+TAIL = b"\0\0\xff\xff"
+
+
+class Line(asyncio.Protocol):
+    """One connection. `heard` gets every message as bytes, `ended` the close code (1006: without a word)."""
+
+    def __init__(self, site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> None:
+        self.where, self.path, self.heard, self.ended = urlsplit(site), path, heard, ended
+        self.buffer = bytearray()
+        self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.received = 0
+        self.code = 1006
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        origin = f"{self.where.scheme}://{self.where.netloc}"
+        transport.write(
+            f"GET {self.path} HTTP/1.1\r\nHost: {self.where.netloc}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{DEFLATE}\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came: first the head, then frames (a server does not mask them)."""
+        self.received += len(data)
+        self.buffer += data
+        if not self.open.done():
+            head, found, rest = bytes(self.buffer).partition(b"\r\n\r\n")
+            if not found:
+                return
+            self.buffer = bytearray(rest)
+            if b" 101 " not in head.split(b"\r\n", 1)[0]:
+                self.open.set_exception(ConnectionError(head.split(b"\r\n", 1)[0].decode()))
+                return
+            self.open.set_result(None)
+        while self._frame():
+            pass
+
+    def _frame(self) -> bool:
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return False
+        size, begin = buffer[1] & 127, 2
+        if size >= 126:
+            begin = 4 if size == 126 else 10
+            if len(buffer) < begin:
+                return False
+            size = int.from_bytes(buffer[2:begin], "big")
+        if len(buffer) < begin + size:
+            return False
+        payload = bytes(buffer[begin : begin + size])
+        first = buffer[0]
+        del buffer[: begin + size]
+        if first & 15 == 1:
+            self.heard(zlib.decompressobj(-15).decompress(payload + TAIL) if first & 64 else payload)
+        elif first & 15 == 8:
+            self.code = int.from_bytes(payload[:2], "big") or 1005
+            self.transport.close()
+        elif first & 15 == 9:
+            self._send(payload, 10)
+        return True
+
+    def _send(self, payload: bytes, opcode: int) -> None:
+        size = len(payload)
+        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
+        self.transport.write(bytes([0x80 | opcode]) + length + bytes(4) + payload)
+
+    def say(self, payload: bytes) -> None:
+        """Send a text message."""
+        self._send(payload, 1)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        if not self.open.done():
+            self.open.set_exception(ConnectionError("closed before it opened"))
+        self.ended(self.code)
+
+
+async def connect(site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> Line:
+    """An open connection; ConnectionError when the server does not upgrade."""
+    where = urlsplit(site)
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(lambda: Line(site, path, heard, ended), where.hostname, where.port)
+    await asyncio.wait_for(line.open, 30)
+    return line

@@ -1,0 +1,145 @@
+"""How every page looks to a ruler: nothing to scroll sideways, nothing cut off, no two labels of a stage on one another."""
+
+import itertools
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from courseware.accounts.demo import LEARNER
+from simulator import load_scenario, scenario_names
+from tests.browser.conftest import sign_in
+from tests.browser.test_journey import STRATEGIES
+
+WIDTHS = (1440, 820, 390)
+OPEN = [
+    "/",
+    "/tracks/system-scaling/",
+    "/tracks/surviving-overload/",
+    "/tracks/system-scaling/why-systems-need-to-scale/",
+    "/tracks/system-scaling/load-balancing/",
+    "/tracks/system-scaling/scalable-system-architecture/",
+    *(f"/tracks/system-scaling/questions/{number}/" for number in range(1, 6)),
+    "/tracks/system-scaling/questions/score/",
+    "/account/signup/",
+    "/account/login/",
+    "/account/password/reset/",
+    "/embed/system-scaling/load-balancing-strategies/strategies/",
+]
+SIGNED_IN = ["/account/", "/account/email/", "/account/password/change/", "/account/2fa/", "/tracks/surviving-overload/buy/"]
+MEASURE = """() => {
+    const W = document.documentElement.clientWidth, found = [];
+    if (document.documentElement.scrollWidth > W) found.push(`scrolls to ${document.documentElement.scrollWidth}`);
+    for (const e of document.querySelectorAll('body *')) {
+        const style = getComputedStyle(e), box = e.getBoundingClientRect();
+        if (!box.width || style.visibility === 'hidden' || e.closest('.vh, svg, pre, .table-scroll')) continue;
+        const what = `${e.localName}.${e.className} "${e.textContent.trim().slice(0, 40)}"`;
+        if (box.right > W + 1) found.push(`${what} ends at ${Math.round(box.right)}`);
+        const words = !e.children.length && e.textContent.trim() && style.display !== 'inline' && e.clientWidth > 1;
+        if (words && style.overflow !== 'visible' && e.scrollWidth > e.clientWidth + 1) found.push(`${what} is cut off`);
+    }
+    return found;
+}"""
+# Every text that a stage writes, with its box, under load: names, states, numbers, headings, the ruler.
+LABELS = """async ([script, scenario, W]) => {
+    const at = name => new URL(name, script);
+    const [{ Stage }, { Playback }] = await Promise.all([import(at('stage/stage.js')), import(at('panel/playback.js'))]);
+    const host = document.createElement('div'), canvas = document.createElement('canvas');
+    host.style.setProperty('position', 'fixed');
+    host.style.setProperty('width', `${W}px`);
+    canvas.style.setProperty('display', 'block');
+    canvas.style.setProperty('width', '100%');
+    host.append(canvas);
+    document.body.append(host);
+    const k = new Playback(scenario), found = [];
+    k.now = 5000; k.strategy = 'least-connections'; k.strategyName = 'Least connections';
+    k.lost = { failed: 1234, refused: 0, full: 56, timeout: 7 };
+    k.history = [{ t: 0, queues: [], busy: [], shared: 0, p95: .08 }];
+    k.events = [[4000, 'S2 leaves the rotation'], [4100, 'S2 stops'], [4700, 'Arrival rate 1200 req/s']]
+        .map(([t, label]) => ({ t, label }));
+    k.pace(scenario.speed);
+    const odd = ['slow', 'down', 'boot', 'hung', 'drain'];
+    scenario.stations.forEach((s, n) => {
+        for (let i = 0; i < s.servers; i++) {
+            const g = k.first[n] + i, waiting = (i * 37) % (Math.min(300, s.queue_limit) + 1), bad = i % 3 === 1;
+            const visit = slot => ({ id: g, client: 0, server: g, joined: 4900, slot, tStart: 4900, tEnd: 5100 });
+            k.servers[g] = {
+                i: g, station: n, n: i, name: k.name(g), state: bad ? odd[Math.floor(i / 3) % 5] : 'up', trusted: !bad,
+                failing: i % 7 === 3, primary: s.kind === 'database' && !i, weight: 1, workers: s.workers, limit: s.queue_limit,
+                slots: Array.from({ length: s.workers }, (_, j) => visit(j)),
+                queue: Array.from({ length: waiting }, () => visit(-1)), inflight: waiting + s.workers,
+                util: 1, recent: [{ t: 4900, ms: 1234 }], bootAt: 4900, share: .1, worst: 1.2, hit: 1,
+            };
+        }
+    });
+    const stage = new Stage(canvas, scenario.stations), { pen } = stage, write = pen.text.bind(pen);
+    pen.text = (text, x, y, how = {}) => {
+        const { size = 12, weight = 400, align = 'left' } = how, w = pen.width(String(text), size, weight);
+        const left = align === 'left' ? x : align === 'right' ? x - w : x - w / 2;
+        if (String(text)) found.push({ text: String(text), x: left, right: left + w, y: y - size * .72, bottom: y });
+        write(text, x, y, how);
+    };
+    stage.draw(k);
+    const { H } = stage;
+    host.remove();
+    return { H, found };
+}"""
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, site):
+    page = browser.new_page()
+    page.goto(site.url + STRATEGIES)
+    page.evaluate("document.fonts.ready")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def learner(browser: Browser, site):
+    page = browser.new_page()
+    sign_in(page, site.url, LEARNER)
+    yield page
+    page.close()
+
+
+def swept(page: Page, url: str) -> list[str]:
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.goto(url)
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(60)  # until observers of sizes have drawn
+        found += [f"{width}: {each}" for each in page.evaluate(MEASURE)]
+    return found
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_pages_fit_their_width(browser: Browser, site, path: str):
+    page = browser.new_page()
+    assert swept(page, site.url + path) == []
+    page.close()
+
+
+def test_pages_of_an_account_fit_their_width(learner: Page, site):
+    for path in SIGNED_IN:
+        assert swept(learner, site.url + path) == [], path
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_no_two_labels_of_a_stage_meet(visitor: Page, name: str):
+    script = visitor.evaluate("document.querySelector('script[src*=simulation-panel]').src")
+    described: dict[str, Any] = load_scenario(name).describe()
+    for fill, width in itertools.product(("servers", "max_servers"), (1058, 772, 528, 358)):
+        stations = [{**station, "servers": station[fill]} for station in described["stations"]]
+        drawn = visitor.evaluate(LABELS, [script, {**described, "stations": stations}, width])
+        where = f"{name}, {fill}, {width} px wide"
+        assert len(drawn["found"]) > 5, where
+        for label in drawn["found"]:
+            assert label["x"] >= -0.5, (where, label)
+            assert label["right"] <= width + 0.5, (where, label)
+            assert label["bottom"] <= drawn["H"], (where, label)
+        for one, other in itertools.combinations(drawn["found"], 2):
+            wide = min(one["right"], other["right"]) - max(one["x"], other["x"])
+            high = min(one["bottom"], other["bottom"]) - max(one["y"], other["y"])
+            assert wide <= 1 or high <= 1, (where, one, other)

@@ -1,0 +1,39 @@
+"""The picture that stands in for a simulation: who is on it, and what a page is told of the servers at the opening."""
+
+import pytest
+
+from lessons.importer import import_content
+from lessons.simulations import described, has_waiting
+from lessons.still import MOST, still_svg, strips
+from simulator import Change, Experiment, load_scenario
+from tests.lessons.conftest import CONTENT
+
+pytestmark = pytest.mark.django_db
+
+
+def test_servers_bear_their_names_and_absent_ones_are_left_out():
+    rows = strips(Experiment(load_scenario("architecture"), 1, (Change(0, "servers", 2),)))
+    assert list(rows) == ["CDN", "S1", "S2", "D1"]
+    assert len({len(row) for row in rows.values()}) == 1
+
+
+def test_of_many_the_fullest_are_drawn_and_the_others_counted():
+    experiment = Experiment(load_scenario("architecture"), 1, (Change(0, "arrival_rate", 190),))
+    picture = still_svg(experiment.scenario, experiment)
+    assert picture.count("still-line") == MOST
+    assert ">D1</text>" in picture, "where the requests wait"
+    assert f">{26 - MOST} more: up to " in picture
+
+
+def test_the_opening_counts_each_station_by_its_own_settings():
+    changes = (Change(0, "servers", 4), Change(0, "database.servers", 2), Change(0, "database.replicas", 1))
+    stations = described(Experiment(load_scenario("architecture"), 1, changes))["stations"]
+    assert [station["servers"] for station in stations] == [1, 4, 4]
+
+
+def test_a_locked_track_shows_a_picture_in_which_requests_wait(client):
+    import_content(CONTENT)
+    page = client.get("/tracks/surviving-overload/")
+    glimpse, picture = page.context["glimpse"]
+    assert has_waiting(glimpse.lesson, picture.id)
+    assert f"Requests waiting in lesson {glimpse.lesson.number}" in page.content.decode()

@@ -1,0 +1,46 @@
+"""What a page calls the servers, and which of them are there: by station, in states and in what is said of them."""
+
+import pytest
+
+from simulator import Change, Experiment, Run, load_scenario
+
+
+@pytest.mark.parametrize(
+    ("scenario", "server", "name"),
+    [
+        ("load-balancing-strategies", 3, "S4"),
+        ("one-server", 0, "S1"),
+        ("replication", 1, "D2"),
+        ("cdn", 11, "E12"),
+        ("cdn", 20, "Origin"),
+        ("architecture", 0, "CDN"),
+        ("architecture", 3, "S3"),
+        ("architecture", 31, "D1"),
+        ("hedging", 0, "Root"),
+        ("hedging", 10, "S10"),
+    ],
+)
+def test_a_server_is_called_after_its_station(scenario: str, server: int, name: str):
+    assert load_scenario(scenario).called(server) == name
+
+
+def test_what_happens_to_a_server_is_said_with_its_name():
+    timeline = (Change(0.1, "stop.3", True), Change(0.2, "database.stop.1", True))
+    said = [words for _, words in Run(Experiment(load_scenario("architecture"), 1, timeline)).advance(2.0).notices]
+    assert said[:2] == ["S3 stops", "D1 stops"]
+    assert {"S3 leaves the rotation", "D1 leaves the rotation"} <= set(said)
+
+
+def test_a_server_that_is_not_there_is_not_down():
+    timeline = (Change(0.1, "servers", 10), Change(0.1, "database.replicas", 2), Change(0.1, "stop.3", True))
+    states = Run(Experiment(load_scenario("architecture"), 1, timeline)).advance(1.6).states
+    there = [n for n, state in enumerate(states) if state.get("present", True)]
+    assert there == [0, *range(1, 11), 31, 32, 33], "one edge, ten app servers, a primary and two replicas"
+    assert states[3]["state"] == "down"
+    assert [n for n, state in enumerate(states) if state.get("primary")] == [31]
+
+
+def test_writes_have_another_primary_after_a_failover():
+    timeline = (Change(0.1, "replicas", 3), Change(8.0, "stop.1", True))
+    states = Run(Experiment(load_scenario("replication"), 1, timeline)).advance(60.0).states
+    assert [n for n, state in enumerate(states) if state.get("primary")] == [1]
