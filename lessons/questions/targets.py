@@ -72,10 +72,9 @@ class Target(BaseModel):
         if self.measure in MEASURES:
             return MEASURES[self.measure]
         name, _, measure = self.measure.rpartition(".")
-        label, *rest = OF_STATIONS[measure]
+        label, unit, scale, digits = OF_STATIONS[measure]
         station = next(each for each in scenario.stations if each.name == name)
-        unit, scale, digits = rest
-        return label.format(f"the {station.label[0].lower()}{station.label[1:]}"), str(unit), float(scale), int(digits)
+        return label.format(f"the {station.label[0].lower()}{station.label[1:]}"), unit, scale, digits
 
     def bound_text(self, scenario: Scenario) -> str:
         """`p99 latency at 100 ms or less`."""
