@@ -28,6 +28,7 @@ from lessons.markdown import (
 )
 from lessons.models import Lesson, Question, Track
 from lessons.passages import index
+from lessons.shown import simulation_of, unknown_in
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LESSON = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
@@ -85,6 +86,7 @@ def read_content(path: str | Path) -> list[TrackFolder]:
         if track := _read_track(folder, root, errors):
             found.append(track)
     _check_unique(found, root, errors)
+    _check_runs(found, errors)
     if errors:
         raise ContentErrors(errors)
     return found
@@ -325,6 +327,20 @@ def _check_unique(tracks: list[TrackFolder], root: Path, errors: list[ContentErr
             if other := seen.get((what, value)):
                 errors.append(ContentError(where, 1, f"expected a {what} of its own, but {value} stands in {other} too"))
             seen[what, value] = where
+
+
+def _check_runs(tracks: list[TrackFolder], errors: list[ContentError]) -> None:
+    """Explanations lead only to runs that a lesson at hand shows."""
+    shows: dict[str, set[str]] = {}
+    for track in tracks:
+        for _, _, lesson in track.lessons:
+            stored = [claim.stored() for claim in lesson.claims]
+            shows[lesson.uid] = {each["id"] for each in stored if simulation_of(each["id"], stored, lesson.simulations)}
+    for track in tracks:
+        for where, question in track.asked():
+            for link in unknown_in(question.data, shows):
+                expected = "expected a link to a claim that its lesson's simulation can show, /runs/<lesson id>/<claim id>/"
+                errors.append(ContentError(where, question.line, f"{expected}, not {link}"))
 
 
 def _shown(file: Path, root: Path) -> str:

@@ -8,6 +8,7 @@ from lessons import reading, saved, views
 from lessons.consumers import SimulationConsumer
 from lessons.embed import embed
 from lessons.predicted import prediction
+from lessons.shown import shown
 
 app_name = "lessons"
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path("account/runs/", saved.runs, name="runs"),
     path("account/runs/<int:number>/", saved.run, name="run"),
     path("account/runs/<int:number>/delete/", saved.delete, name="delete_run"),
+    path("runs/<slug:lesson>/<slug:claim>/", shown, name="shown"),
     path("embed/<slug:track>/<slug:lesson>/<slug:simulation>/", embed, name="embed"),
 ]
 consumer: Any = SimulationConsumer.as_asgi()

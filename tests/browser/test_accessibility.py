@@ -71,7 +71,7 @@ ON_THE_WAY = {
 }  # fmt: skip
 # No page of their own: data, a form's target, a step that redirects, or one that this site does not offer.
 NO_PAGE = {
-    "healthz", "robots", "webhook", "complete", "check", "cancelled", "save", "run", "delete_run", "prediction",
+    "healthz", "robots", "webhook", "complete", "check", "cancelled", "save", "run", "delete_run", "prediction", "shown",
     "account_set_password", "account_confirm_login_code", "mfa_download_recovery_codes",
 }  # fmt: skip
 REFUSED = {

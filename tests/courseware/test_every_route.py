@@ -71,6 +71,9 @@ LOCKED = {
     "lessons:score": Row(owners(200), ("track",), owners(302)),
     "lessons:embed": Row(everyone(403), ("track", "beginning", "strategies"), NOT_ALLOWED),  # framed: for free tracks alone
     "lessons:save": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(422)),
+    "lessons:shown": Row(
+        owners(404, visitor=302, shut=302), ("surviving-beginning", "nothing"), NOT_ALLOWED
+    ),  # locked: its page says so
     "lessons:prediction": Row(NOT_ALLOWED, ("track", "beginning", "strategies"), owners(404)),  # it asks for none
     "commerce:buy": Row(owners(302, visitor=302, shut=200), ("track",)),  # a POST asks Stripe: tests/commerce
     "commerce:success": Row(members(404), ("track",), members(405)),
