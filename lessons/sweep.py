@@ -62,7 +62,7 @@ class Sweep:
         found += [
             f"does not hold {NEEDED} of 20 runs with {in_words(each.setting)}: {each.passed} of {each.ran}"
             for each in self.intended
-            if not each.passes or 20 * each.passed < NEEDED * each.ran
+            if not each.passes or each.passed < NEEDED * each.ran // 20
         ]
         return [f"{self.where}: {self.uid} {each}" for each in found]
 
@@ -119,7 +119,7 @@ def judge(tune: Tune, setting: Setting, seeds: int | None = None) -> Verdict:
     """Grade a setting as a learner's on the hidden seeds (or the first `seeds`), no further than until it is certain."""
     trials = tune.trials(setting)
     runs = trials.experiments[:seeds]
-    needed = -(-len(runs) * tune.data["pass"] // tune.data["runs"])
+    needed = len(runs) * tune.data["pass"] // tune.data["runs"]  # of a few seeds one more may fail
     passed = 0
     for ran, each in enumerate(runs, 1):
         passed += replace(trials, experiments=(each,)).run()["passed"]

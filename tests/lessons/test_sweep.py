@@ -11,6 +11,7 @@ from lessons.sweep import sweep, tuned
 from tests.lessons.conftest import CONTENT
 
 ASKED = {question.uid: (where, question) for where, question in tuned(CONTENT)}
+SEEDS = 5  # of each question's
 TUNE = """
 :::{question} tune
 ---
@@ -40,10 +41,13 @@ def small(opening="random", intended="[{strategy: [least-connections, two-choice
 
 @pytest.mark.parametrize("uid", ASKED)
 def test_it_fails_as_it_opens_and_passes_as_intended(uid):
+    """On some of the hidden seeds; `manage.py sweep_challenge` does it on all, and for a grid over all that may be moved."""
     where, question = ASKED[uid]
-    found = sweep([(where, question)], points=0)[0]
+    found = sweep([(where, question)], points=0, seeds=SEEDS)[0]
     assert found.faults == []
-    assert all(each.ran >= 20 for each in found.intended)
+    assert question.data["runs"] >= 20
+    assert question.data["pass"] >= 0.95 * question.data["runs"]
+    assert found.intended
     assert len(question.data["mistakes"]) >= 2
 
 
