@@ -26,6 +26,7 @@ def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
 
 
 def play(page: Page) -> Locator:
+    """Play a lesson's simulation without predicting, with every control open."""
     panel = page.locator("simulation-panel")
     panel.scroll_into_view_if_needed()
     skip = page.get_by_role("button", name="Run without predicting")
@@ -35,6 +36,9 @@ def play(page: Page) -> Locator:
     else:
         page.get_by_role("button", name="Play", exact=True).first.click()
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
+    guided = page.locator(".guide").get_by_role("button", name="Open everything")
+    if guided.count() and guided.first.is_visible():
+        guided.first.click()
     return panel
 
 

@@ -257,6 +257,7 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     panel = page.locator("simulation-panel")
     panel.scroll_into_view_if_needed()
     rate, variability = page.get_by_role("slider", name="Arrival rate"), page.get_by_role("slider", name="Variability")
+    page.get_by_role("button", name="Run without predicting").click()
     expect(rate).to_be_visible()
     expect(variability).to_be_hidden()
     until(lambda: panel.evaluate("panel => panel.run?.known ?? false"), "the opening")
