@@ -4,7 +4,7 @@ BIN := .venv/bin
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lighthouse lock format clean
+.PHONY: help run test check bounds bench lighthouse lock format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,9 +34,14 @@ lighthouse:  ## Lighthouse on the lesson page, three times, mobile preset
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m tests.browser.lighthouse
 
-bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
+bounds:  ## random systems, timelines and faults on an engine that checks each index (compiled apart, a minute or two)
 	@$(PYTHON) tools/bootstrap.py check
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/simulator -k "test_balancing or test_faults or test_links or test_runs or test_stateful_invariants"
+
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner waits for, learners at once: figure and goal
+	@$(PYTHON) tools/bootstrap.py test
 	@DEBUG=1 $(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.learners
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check

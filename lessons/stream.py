@@ -164,10 +164,7 @@ class Stream:
         if requests > DEAREST:
             longest = affordable(experiment, begin, DEAREST)
             raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.", longest=longest)
-        since = [self.shelf.checkpoints.since(plan.history, begin)]
-        if self._run is not None and self._leads(plan):
-            since += [at for at in (*self._marks, self._run.now) if at <= begin]
-        replay = experiment.price(begin, max(since))
+        replay = experiment.price(begin, max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin)))
         if replay > REPLAY:
             raise Refused("too_expensive", "This run is too long to go on from here: start it again.")
         return requests, replay
@@ -178,6 +175,12 @@ class Stream:
         if self._run is None or (self._run_of is not before and self._run_of is not plan.history):
             return False
         return self._run.now <= plan.begin or any(mark <= plan.begin for mark in self._marks)
+
+    def _own(self, plan: Plan) -> float:
+        """The latest instant from which the run that is there comes to the plan's beginning; -1 when it does not lead there."""
+        if self._run is None or not self._leads(plan):
+            return -1.0
+        return max(at for at in (*self._marks, self._run.now) if at <= plan.begin)
 
     def compared(self, message: dict[str, Any]) -> Comparison:
         """This run and another timeline, to be compared; Refused when that does not fit."""
@@ -195,9 +198,9 @@ class Stream:
             return False
         with self._lock:
             run = self._run_for(plan)
-            if run.now < plan.begin and plan.replay:
+            if micro(run.now) < micro(plan.begin):
                 experiment = plan.history.experiment
-                far = run.now + affordable(experiment, run.now, DEAREST)
+                far = run.now + max(0.001, affordable(experiment, run.now, DEAREST))
                 run.rewind(min(plan.begin, far))
                 self._count(run, plan.history, DEAREST)
             return micro(run.now) < micro(plan.begin)
@@ -205,7 +208,7 @@ class Stream:
     def _run_for(self, plan: Plan) -> Run:
         """The run, made or found, of the plan's experiment and at the plan's beginning or before."""
         run, history = self._run, plan.history
-        if run is None or not self._leads(plan):
+        if run is None or self._own(plan) < self.shelf.checkpoints.since(history, plan.begin):
             state = self.shelf.checkpoints.nearest(history, plan.begin)
             run = Run.resume(history.experiment, state) if state else Run(history.experiment)
             self._marks.clear()

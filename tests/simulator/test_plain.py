@@ -29,7 +29,8 @@ CHANGES = tuple(
     Change(at, control, value)
     for at, control, value in [
         (2.0, "stop.2", True), (4.0, "slow.1", True), (5.0, "servers", 8), (6.0, "fast_fail.3", True), (7.0, "stop.2", False),
-        (8.0, "zombie.4", True), (9.0, "spike", True), (11.0, "reject_cost", 0.1), (12.0, "spike", False), (13.0, "workers", 1), (14.0, "reject_cost", 0.0), (15.0, "servers", 3),
+        (8.0, "zombie.4", True), (9.0, "spike", True), (11.0, "reject_cost", 0.1), (12.0, "spike", False), (13.0, "workers", 1),
+        (14.0, "reject_cost", 0.0), (15.0, "servers", 3),
         (16.0, "growth", 0.1), (17.0, "data", 5), (18.0, "growth", 0.0),
     ]
 )  # fmt: skip
