@@ -38,10 +38,9 @@ bounds:  ## random systems, timelines and faults on an engine that checks each i
 	@$(PYTHON) tools/bootstrap.py check
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/simulator -k "test_balancing or test_faults or test_links or test_runs or test_stateful_invariants"
 
-bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner waits for, learners at once: figure and goal
-	@$(PYTHON) tools/bootstrap.py test
+bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, and what a learner waits for: figure and goal
+	@$(PYTHON) tools/bootstrap.py check
 	@DEBUG=1 $(BIN)/python -m benchmarks
-	@$(BIN)/python -m benchmarks.learners
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check
