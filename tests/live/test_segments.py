@@ -116,26 +116,27 @@ def test_with_and_without_what_is_shared_the_bytes_are_equal(learners):
                 assert reply == sent(lonely, messages[turn])
 
 
-def test_somebody_elses_nearer_checkpoint_is_taken_as_it_was_priced():
-    """The price counted from the checkpoint and the run stayed where it was: it never came to its beginning."""
+@pytest.fixture
+def nearer():
+    """Two streams on a shelf: `one` left a checkpoint at 0.75 s, `other` has a run at 0.5 s and plans to go on from 0.75 s."""
     shelf = Shelf(Segments(0, 0), Checkpoints(), Runs())
     one, other = (Stream(SCENARIO, (), shelf) for _ in range(2))
     sent(one, {**OPEN, "until": 0.75})
     shelf.checkpoints.keep(one.history, 0.75, one._run.checkpoint())
     sent(other, {**OPEN, "until": 0.5})
-    plan = other.plan(play(0.75, 1.25))
+    return shelf, one, other, other.plan(play(0.75, 1.25))
+
+
+def test_somebody_elses_nearer_checkpoint_is_taken_as_it_was_priced(nearer):
+    """The price counted from the checkpoint and the run stayed where it was: it never came to its beginning."""
+    _, one, other, plan = nearer
     assert plan.replay == 0
     assert not other.approach(plan)
     assert other.play(plan) == sent(one, play(0.75, 1.25))
 
 
-def test_a_checkpoint_that_is_gone_before_it_is_needed_costs_a_replay_that_ends():
-    shelf = Shelf(Segments(0, 0), Checkpoints(), Runs())
-    one, other = (Stream(SCENARIO, (), shelf) for _ in range(2))
-    sent(one, {**OPEN, "until": 0.75})
-    shelf.checkpoints.keep(one.history, 0.75, one._run.checkpoint())
-    sent(other, {**OPEN, "until": 0.5})
-    plan = other.plan(play(0.75, 1.25))
+def test_a_checkpoint_that_is_gone_before_it_is_needed_costs_a_replay_that_ends(nearer):
+    shelf, one, other, plan = nearer
     shelf.checkpoints.clear()
     assert not any(other.approach(plan) for _ in range(3))
     assert other.play(plan) == sent(one, play(0.75, 1.25))
