@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.test_journey import STRATEGIES, latest, play, playhead, until
 
 ONE_SERVER = "/tracks/system-scaling/why-systems-need-to-scale/"
+BIG_BOX = "/tracks/system-scaling/vertical-scaling/"
 POOL = "/tracks/system-scaling/horizontal-scaling/"
 
 
@@ -261,6 +262,7 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     expect(rate).to_be_visible()
     expect(variability).to_be_hidden()
     until(lambda: panel.evaluate("panel => panel.run?.known ?? false"), "the opening")
+    page.get_by_role("button", name="First step").click()
     page.get_by_role("button", name="Next step").click()
     until(lambda: settings(panel)["arrival_rate"] == 90, "the step's setting")
     expect(rate).to_have_value("90")
@@ -269,6 +271,23 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     expect(page.get_by_role("slider", name="Mean service time")).to_be_hidden()
     page.locator(".guide").get_by_role("button", name="Open everything").click()
     expect(page.get_by_role("slider", name="Mean service time")).to_be_visible()
+
+
+def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(page: Page, site, complaints):
+    page.goto(site.url + BIG_BOX)
+    panel = page.locator("simulation-panel")
+    panel.scroll_into_view_if_needed()
+    page.get_by_role("radio", name="It doubles").check()
+    page.get_by_role("radio", name="A guess").check(force=True)
+    page.get_by_role("button", name="Lock in and run").click()
+    expect(page.locator(".guide")).to_contain_text("First, watch")
+    until(lambda: playhead(panel) > 5.5, "the change that the question is about")
+    assert latest(panel)["settings"]["workers"] == 64
+    assert latest(panel)["settings"]["arrival_rate"] == 1500
+    page.get_by_role("button", name="First step").click()
+    until(lambda: settings(panel)["workers"] == 8, "the first step's setting")
+    assert all(at == 0 for at, _, _ in panel.evaluate("panel => panel.experiment.timeline")), "it begins again, without the script"
+    assert playhead(panel) < 5
 
 
 def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Browser, site, complaints):

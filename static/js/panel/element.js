@@ -86,8 +86,8 @@ export class SimulationPanel extends HTMLElement {
     this.phases.show('run');
     if (!this.compact) {
       this.compare = new Compare(this);
-      if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps);
       if (scenario.predict && !link) this.prediction = new Prediction(this, scenario.predict);
+      if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps, !!link);
     }
     part('table')?.closest('details')?.addEventListener('toggle', () => this.tell());
     document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
@@ -169,8 +169,9 @@ export class SimulationPanel extends HTMLElement {
     this.dispatchEvent(new CustomEvent('told'));
   }
 
-  /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[]}} [how] */
-  restart(how = {}) {
+  /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[], speed?: number}} [how] */
+  restart({ speed, ...how } = {}) {
+    if (speed) this.transport.set(speed);
     const pair = this.runs.length > 1;               // in a comparison each keeps the settings that it has
     for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
     for (const view of this.views) view.clear();
@@ -181,9 +182,8 @@ export class SimulationPanel extends HTMLElement {
 
   /** Play from the beginning, so fast that `span` simulated seconds take about fifteen. @param {{timeline?: any[], span: number}} how */
   begin({ timeline, span }) {
-    const fit = this.transport.speeds.toSorted((a, b) => Math.abs(Math.log(a * 15 / span)) - Math.abs(Math.log(b * 15 / span)))[0];
-    this.transport.set(fit);
-    this.restart(timeline ? { timeline } : {});
+    const speed = this.transport.speeds.toSorted((a, b) => Math.abs(Math.log(a * 15 / span)) - Math.abs(Math.log(b * 15 / span)))[0];
+    this.restart(timeline ? { timeline, speed } : { speed });
     for (const view of this.views) view.stage.measure();
     this.transport.play(true);
   }

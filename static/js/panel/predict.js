@@ -26,6 +26,7 @@ export class Prediction {
 
   #ask() {
     const { info, panel } = this;
+    this.open = true;                    // whether its run has yet to be watched
     this.panel.phases.show('predict');
     /** @type {Said|null} */ this.said = null;
     const answer = make('div', { className: 'predict-answer' }), sketchHost = make('div', { className: 'draw' });
@@ -80,9 +81,12 @@ export class Prediction {
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
       if (panel.board) panel.board.ghost = points ? { points, label: 'you' } : null;
     }
+    this.open = said?.shown == null;
     if (said?.shown != null && !play) { this.done = true; this.#tell(said.shown); }
-    if (play) panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
-    else if (info.timeline.length) panel.run.timeline = info.timeline;
+    if (play) {
+      panel.steps?.watch();
+      panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
+    } else if (info.timeline.length && (this.open || !panel.scenario.steps?.length)) panel.run.timeline = info.timeline;
   }
 
   /** Once the run has come so far: what it was, beside what was said. */

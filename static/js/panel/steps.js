@@ -5,13 +5,14 @@
 
 import { make } from './make.js';
 
+const WATCHING = -1;                     // the run that a prediction was about plays first, undisturbed
+
 export class Steps {
-  /** @param {SimulationPanel} panel @param {Step[]} steps */
-  constructor(panel, steps) {
+  /** @param {SimulationPanel} panel @param {Step[]} steps @param {boolean} linked a run that a link brought is left as it is */
+  constructor(panel, steps, linked) {
     this.panel = panel;
     this.steps = steps;
     this.host = panel.piece('guide');
-    this.at = 0;
     this.list = make('ol', { className: 'lab-steps' }, ...steps.map(step => make('li', {}, step.title)), make('li', {}, 'Everything'));
     this.title = make('h3');
     this.text = make('p');
@@ -23,16 +24,22 @@ export class Steps {
     this.skip.addEventListener('click', () => this.go(steps.length));
     this.words = make('div', { className: 'guide-words', 'aria-live': 'polite' }, this.title, this.text);
     this.host.replaceChildren(this.list, this.words, make('div', { className: 'guide-actions' }, this.back, this.next, this.skip));
-    panel.controls.only(steps[0].show);
-    this.#print();
-    panel.addEventListener('ready', () => this.#set(), { once: true });
+    if (linked) this.#show(steps.length);
+    else if (panel.prediction?.open) this.watch();
+    else {
+      this.#show(0);
+      panel.addEventListener('ready', () => this.#set(), { once: true });
+    }
   }
+
+  /** A prediction's run begins: no setting of a step may touch it. */
+  watch() { this.#show(WATCHING); }
 
   /** @param {number} step one past the last opens everything */
   go(step) {
-    this.at = step;
-    this.#print();
-    this.panel.controls.only(this.steps[step]?.show ?? null);
+    const first = this.at === WATCHING && step === 0;
+    this.#show(step);
+    if (first) this.panel.restart({ speed: this.panel.scenario.speed });    // without the faults that the prediction was about
     this.#set();
   }
 
@@ -40,14 +47,18 @@ export class Steps {
     for (const [control, value] of Object.entries(this.steps[this.at]?.set ?? {})) this.panel.touch({ control, value });
   }
 
-  #print() {
-    const { at, steps } = this, step = steps[at];
+  /** @param {number} at */
+  #show(at) {
+    this.at = at;
+    const { steps } = this, step = steps[at], watching = at === WATCHING;
+    this.panel.controls.only(watching ? steps[0].show : step?.show ?? null);
     [...this.list.children].forEach((li, n) => { li.className = n < at ? 'done' : ''; if (n === at) li.setAttribute('aria-current', 'step'); else li.removeAttribute('aria-current'); });
-    this.title.textContent = step ? step.title : '';
-    this.text.innerHTML = step ? step.text_html : 'Every control is open now. What else can you find?';     // cleaned by the server
-    this.back.hidden = at === 0;
-    this.next.hidden = !step;
-    this.next.textContent = at === steps.length - 1 ? 'Open everything' : 'Next step';
+    this.title.textContent = watching ? 'First, watch' : step?.title ?? '';
+    if (step) this.text.innerHTML = step.text_html;                        // cleaned by the server
+    else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now. What else can you find?';
+    this.back.hidden = at <= 0;
+    this.next.hidden = at >= steps.length;
+    this.next.textContent = watching ? 'First step' : at === steps.length - 1 ? 'Open everything' : 'Next step';
     this.skip.hidden = at >= steps.length - 1;
   }
 }
