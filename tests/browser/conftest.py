@@ -113,6 +113,7 @@ def questions(site: Site) -> list[tuple[str, dict[str, Any]]]:
 
 def fill_in(page: Page, kind: str, data: dict[str, Any]) -> None:
     """Give the right answer."""
+    page.wait_for_load_state()  # a font that comes late moves the choices away from under the pointer
     if kind == "number":
         page.get_by_label("Your answer").fill(str(data["answer"]))
     elif kind == "order":

@@ -190,6 +190,8 @@ def test_a_keyboard_is_enough(page: Page, site, complaints, questions):
     tab_to(page, page.get_by_role("button", name="Run without predicting"))
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
+    tab_to(page, page.locator(".guide").get_by_role("button", name="Open everything"))
+    page.keyboard.press("Enter")
     rate = page.get_by_role("slider", name="Arrival rate")
     before = float(rate.input_value())
     tab_to(page, rate)
@@ -224,6 +226,7 @@ def test_two_simulations_on_one_page_do_not_disturb_each_other(page: Page, site,
     for panel in (first, second):
         expect(panel.locator("[data-part=live]")).to_be_visible()
         panel.get_by_role("button", name="Run without predicting").click()
+        panel.locator(".guide").get_by_role("button", name="Open everything").click()
         until(lambda panel=panel: playhead(panel) > 0.1, "both to play")
     experiment = second.evaluate("panel => panel.experiment")
     first.get_by_role("slider", name="Arrival rate").fill("660")
