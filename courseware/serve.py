@@ -60,14 +60,14 @@ def welcome(settings: Any) -> None:
     print("Ctrl+C stops it.", flush=True)
 
 
-def warm_up() -> None:
+def warm_up(enough: threading.Event) -> None:
     """Load the kernel and simulate the lessons' openings beside the first requests; the site serves without it too."""
     from django.db import DatabaseError, connection
 
     from lessons.simulations import warm
 
     try:
-        warm()
+        warm(enough.is_set)
     except DatabaseError:
         logger.warning("the lessons' openings could not be read; each is simulated when it is first opened", exc_info=True)
     finally:
@@ -89,7 +89,8 @@ def main() -> int:
 
     if not free(settings.PORT, settings.HOST):
         return in_use(settings.PORT)
-    sandbox = None
+    sandbox, enough = None, threading.Event()
+    warming = threading.Thread(target=warm_up, args=(enough,), name="warm-up", daemon=True)
     if settings.DEBUG and own_sandbox:
         sandbox = start_sandbox(beside, settings.PORT, settings.STRIPE_WEBHOOK_SECRET)
     try:
@@ -98,10 +99,13 @@ def main() -> int:
 
         endpoint = f"tcp:port={settings.PORT}:interface={settings.HOST.replace(':', chr(92) + ':')}"
         server = sockets.Server(application, endpoints=[endpoint], server_name="", ready_callable=lambda: welcome(settings))
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        warming.start()
         server.run()
         return 0 if server.listening_addresses else in_use(settings.PORT)
     finally:
+        enough.set()
+        if warming.is_alive():  # a thread in compiled code must not see the interpreter end
+            warming.join(timeout=10)
         if sandbox is not None:
             sandbox.terminate()
             sandbox.wait(timeout=10)

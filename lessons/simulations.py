@@ -1,5 +1,6 @@
 """The simulations of a lesson: what the page shows and what the websocket runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -152,11 +153,13 @@ def still(experiment: Experiment, width: int = WIDE, top: int = LEAST) -> SafeSt
     return mark_safe(still_svg(experiment.scenario, experiment, width, top))  # noqa: S308 - drawn by us from numbers
 
 
-def warm() -> int:
-    """Simulate the opening of every published lesson, so that no visitor waits for it; returns how many there were."""
+def warm(enough: Callable[[], bool] = lambda: False) -> int:
+    """Simulate the opening of every published lesson, so that no visitor waits for it, until it is `enough`; returns how many."""
     lessons = Lesson.objects.published().filter(track__published=True)
     made = [each for found in lessons.values_list("simulations", flat=True) for each in found]
-    for each in made:
+    for count, each in enumerate(made):
+        if enough():
+            return count
         still(_opening(each))
     return len(made)
 

@@ -257,7 +257,10 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     page.goto(site.url + ONE_SERVER)
     panel = page.locator("simulation-panel")
     panel.scroll_into_view_if_needed()
-    rate, variability = page.get_by_role("slider", name="Arrival rate", exact=True), page.get_by_role("slider", name="Variability (cv²)", exact=True)
+    rate, variability = (
+        page.get_by_role("slider", name="Arrival rate", exact=True),
+        page.get_by_role("slider", name="Variability (cv²)", exact=True),
+    )
     page.get_by_role("button", name="Run without predicting").click()
     expect(rate).to_be_visible()
     expect(variability).to_be_hidden()
@@ -286,7 +289,9 @@ def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(
     assert latest(panel)["settings"]["arrival_rate"] == 1500
     page.get_by_role("button", name="First step").click()
     until(lambda: settings(panel)["workers"] == 8, "the first step's setting")
-    assert all(at == 0 for at, _, _ in panel.evaluate("panel => panel.experiment.timeline")), "it begins again, without the script"
+    assert all(at == 0 for at, _, _ in panel.evaluate("panel => panel.experiment.timeline")), (
+        "it begins again, without the script"
+    )
 
 
 def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Browser, site, complaints):

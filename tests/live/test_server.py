@@ -238,6 +238,18 @@ def test_a_flood_is_closed_with_4429_and_the_reason(site, path):
     assert (code, said["code"], said["fatal"]) == (4429, "too_many", True)
 
 
+def test_a_server_that_is_stopped_while_it_warms_up_ends_at_once_and_in_order(site):
+    site.kill()
+    site.start()
+    before = len(site.log)
+    os.kill(site.process.pid, signal.SIGINT)
+    assert site.process.wait(20) == 0
+    assert "FATAL" not in site.log[before:]
+    assert "Traceback" not in site.log[before:]
+    site.kill()
+    site.start()
+
+
 def test_a_server_that_stops_says_goodbye(site, path):
     line = Wire(site.url, path)
     line.ask(OPEN)
