@@ -284,7 +284,14 @@ def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(
     page.get_by_role("radio", name="A guess").check(force=True)
     page.get_by_role("button", name="Lock in and run").click()
     expect(page.locator(".guide")).to_contain_text("First, watch")
+    workers = page.get_by_role("slider", name="Cores", exact=True)
+    until(
+        lambda: panel.evaluate("panel => panel.playhead < 4 && panel.run.settings.workers === 64"),
+        "a buffer that holds the change",
+    )
+    expect(workers).to_have_value("32")  # a control shows what is, not what is to come
     until(lambda: playhead(panel) > 5.5, "the change that the question is about")
+    expect(workers).to_have_value("64")
     assert latest(panel)["settings"]["workers"] == 64
     assert latest(panel)["settings"]["arrival_rate"] == 1500
     page.get_by_role("button", name="First step").click()

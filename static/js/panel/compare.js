@@ -75,7 +75,7 @@ export class Compare {
   #edit(side) {
     const { panel, b } = this;
     panel.edits = side === 'both' || !b ? null : [side === 'b' ? b : panel.run];
-    panel.controls.print((panel.edits?.[0] ?? panel.run).settings);
+    panel.controls.print((panel.edits?.[0] ?? panel.run).current);
   }
 
   #end() {
@@ -88,7 +88,7 @@ export class Compare {
     this.stages.dataset.count = '1';
     this.b = null;
     panel.edits = null;
-    panel.controls.print(panel.run.settings);
+    panel.controls.print(panel.run.current);
   }
 
   /** The caption of each side: in what it differs, and its p99. */

@@ -113,7 +113,7 @@ export class SimulationPanel extends HTMLElement {
   /** @param {Run} run @param {any} message */
   #took(run, message) {
     if (run === this.run) this.controls.servers(i => !!run.playback.servers[i]);
-    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.controls.print(run.settings);
+    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.#print(run);
     if (message.reply !== 'play') this.tell(true);
     for (const view of this.views) view.redraw();
     if (!this.began) {
@@ -122,6 +122,12 @@ export class SimulationPanel extends HTMLElement {
       this.dispatchEvent(new CustomEvent('ready'));
       if (this.hasAttribute('autoplay') && !still.matches) this.transport.play(true);
     }
+  }
+
+  /** The controls as the run that they move has them. @param {Run} run */
+  #print(run) {
+    this.printed = run.played;
+    this.controls.print(run.current);
   }
 
   /** @param {Run} run @param {any} message */
@@ -133,7 +139,7 @@ export class SimulationPanel extends HTMLElement {
       return;
     }
     const fallback = this.scenario.controls.find(c => c.name === message.control)?.default;
-    const said = message.control && this.controls.refuse(message.control, run.settings[message.control] ?? fallback, message.message);
+    const said = message.control && this.controls.refuse(message.control, run.current[message.control] ?? fallback, message.message);
     if (!said) this.say(message.message, message.code !== 'bad_link');
     if (message.code === 'too_expensive') this.transport.play(false);
   }
@@ -161,6 +167,8 @@ export class SimulationPanel extends HTMLElement {
   tell(all = false) {
     if (!this.run.known) return;
     for (const run of this.runs) run.playback.scaleRug();
+    const moved = this.edits?.[0] ?? this.run;
+    if (this.printed !== moved.played && moved.heard === moved.serial) this.#print(moved);       // not under a finger
     if (!this.compact) this.tiles.read(this.runs);
     for (const view of this.views) view.cards?.update();
     this.board?.draw(this.runs, all);

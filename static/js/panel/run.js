@@ -22,7 +22,7 @@ export class Run extends EventTarget {
     this.linked = !!link;
     this.state = 'new';
     this.delay = 40;                     // ms of a round trip, measured
-    this.serial = 0;
+    this.serial = this.heard = 0;        // of the last question with a number, and of the last answer to one
     this.asked = 0;                      // until when segments were asked for, ms
     this.sent = 0;                       // when the last question was sent, wall ms
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
@@ -40,6 +40,19 @@ export class Run extends EventTarget {
 
   get playhead() { return this.playback.now / 1000; }
   get experiment() { return { seed: this.seed, timeline: this.timeline }; }
+  /** The settings at the playhead: those that a script still has ahead are not shown before their time. */
+  get current() {
+    const now = Math.max(this.playhead, this.touched), current = { ...this.settings };
+    for (const [, control] of this.timeline.filter(([at]) => at > now)) {
+      const before = this.timeline.findLast(([at, name]) => name === control && at <= now);
+      const value = before ? before[2] : this.scenario.controls.find(c => c.name === control)?.default;
+      if (value === undefined) delete current[control]; else current[control] = value;
+    }
+    return current;
+  }
+
+  /** How much of the timeline has been played. */
+  get played() { return this.timeline.filter(([at]) => at <= Math.max(this.playhead, this.touched)).length; }
   get known() { return this.playback.end > 0; }
 
   /** @param {number} speed simulated seconds per second */
@@ -81,6 +94,7 @@ export class Run extends EventTarget {
   #hear(message) {
     if (this.sent) this.delay += (Math.min(400, performance.now() - this.sent) - this.delay) * .3;
     this.sent = 0;
+    this.heard = message.id ?? this.heard;
     if (this.questions.has(message.id)) {
       this.questions.get(message.id)?.(message);
       this.questions.delete(message.id);
