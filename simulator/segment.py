@@ -164,9 +164,9 @@ def coarse(histogram: NDArray[Any]) -> list[list[int]]:
     Bucket b begins at (1 + (b mod 4) / 4) · 2^⌊b/4⌋ µs.
     """
     fine = 32  # of the engine's buckets in one: it has 128 to a doubling
-    room = -len(histogram) % fine
-    sums = np.concatenate([histogram, np.zeros(room, histogram.dtype)]).reshape(-1, fine).sum(axis=1)
-    return [[int(bucket), int(sums[bucket])] for bucket in np.flatnonzero(sums)]
+    sums = histogram.reshape(-1, fine).sum(axis=1)
+    filled = np.flatnonzero(sums)
+    return np.stack([filled, sums[filled]], axis=1).tolist()  # type: ignore[no-any-return]
 
 
 def _settings(experiment: Experiment, end: int) -> dict[str, Value]:
@@ -185,12 +185,11 @@ def _seconds(micros: NDArray[Any]) -> list[float]:
 
 def _short(values: NDArray[Any]) -> list[float | None]:
     """Four significant digits, which is more than a picture can show; None for what is not a number."""
-    sizes = np.abs(values)
-    usable = np.isfinite(values) & (sizes > 0)
-    power = np.floor(np.log10(np.where(usable, sizes, 1.0)))
-    unit = 10.0 ** (3 - power)
-    rounded = np.where(usable, np.round(values * unit) / unit, 0.0)
-    return [None if value != value else shown for value, shown in zip(values.tolist(), rounded.tolist(), strict=True)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 10.0 ** (3 - np.floor(np.log10(np.abs(values))))
+        rounded = np.round(values * unit) / unit
+    rounded[values == 0.0] = 0.0
+    return [None if value != value else value for value in rounded.tolist()]
 
 
 def _standing(record: Any) -> list[list[Any]]:
