@@ -78,8 +78,8 @@ export class SimulationPanel extends HTMLElement {
     transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.clock.wake(); } });
     transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
     transport.addEventListener('step', () => this.clock.step());
-    transport.addEventListener('restart', () => this.restart());
-    transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999) }));
+    transport.addEventListener('restart', () => this.restart({ timeline: this.steps?.opening }));
+    transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: this.steps?.opening }));
     part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
     saving(this);
     this.phases = new Phases(this);

@@ -1,4 +1,5 @@
-// steps.js — guided steps: the author's settings one after the other, each with the controls that matter, before everything opens.
+// steps.js — guided steps: the author's settings one after the other, each in a run of its own with the controls that matter, before
+// everything opens.
 
 /** @import {Step} from './types.js' */
 /** @import {SimulationPanel} from './element.js' */
@@ -28,23 +29,30 @@ export class Steps {
     else if (panel.prediction?.open) this.watch();
     else {
       this.#show(0);
-      panel.addEventListener('ready', () => this.#set(), { once: true });
+      panel.run.timeline = this.timeline;
     }
   }
 
   /** A prediction's run begins: no setting of a step may touch it. */
   watch() { this.#show(WATCHING); }
 
-  /** @param {number} step one past the last opens everything */
+  /** To a step, whose run begins anew: what the learner did before would tell in its figures.
+   * @param {number} step one past the last opens everything, and changes nothing */
   go(step) {
-    const first = this.at === WATCHING && step === 0;
     this.#show(step);
-    if (first) this.panel.restart();                                       // without the faults that the prediction was about
-    this.#set();
+    const { panel } = this, set = Object.entries(this.steps[step]?.set ?? {});
+    if (!this.steps[step]) return;
+    if (panel.runs.length === 1) panel.restart({ timeline: this.timeline });
+    else for (const [control, value] of set) panel.touch({ control, value });      // a comparison keeps what it compares
   }
 
-  #set() {
-    for (const [control, value] of Object.entries(this.steps[this.at]?.set ?? {})) this.panel.touch({ control, value });
+  /** What Restart goes back to here; undefined: the lesson's opening. */
+  get opening() { return this.at === WATCHING ? this.panel.prediction?.info.timeline : this.steps[this.at] && this.timeline; }
+
+  /** The lesson's opening with the settings of this step. */
+  get timeline() {
+    const set = this.steps[this.at]?.set ?? {}, opening = this.panel.scenario.opening ?? [];
+    return [...opening.filter(([, control]) => !(control in set)), ...Object.entries(set).map(([control, value]) => [0, control, value])];
   }
 
   /** @param {number} at */
