@@ -39,13 +39,13 @@ bounds:  ## random systems, timelines and faults on an engine that checks each i
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/simulator -k "test_balancing or test_faults or test_links or test_runs or test_stateful_invariants"
 
 bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner waits for, learners at once: figure and goal
-	@$(PYTHON) tools/bootstrap.py test
+	@$(PYTHON) tools/bootstrap.py bench
 	@DEBUG=1 $(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.learners
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check
-	for set in base dev node; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
+	for set in base dev node bench; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 	$(BIN)/python tools/node.py npm install --package-lock-only
 
@@ -55,4 +55,4 @@ format:  ## format Python and templates in place
 	$(BIN)/djlint templates --reformat --quiet
 
 clean:  ## remove everything that the set-up made (the database too)
-	rm -rf .venv node_modules static/vendor var
+	rm -rf .venv .venv-bench node_modules static/vendor var

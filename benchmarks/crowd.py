@@ -1,8 +1,9 @@
-"""Many learners at once, as pages are: `python -m benchmarks.crowd KIND SITE PATH COUNT SECONDS` in a process of its own.
+"""Many learners at once, as pages are: `python -m benchmarks.crowd KIND SITE PATH` in a process of its own.
 
 It reads commands from its input, one a line: a number adds so many learners, `measure S` watches all of them for S seconds
-and prints what they saw as one line of JSON. Two kinds: `panel` asks for segments as static/js/panel/run.js does, at 1x with
-1,000 requests/s of its own seed, and moves a slider every 5 s; `frames` is sent 20 frames a second and moves the same slider.
+and prints what they saw as one line of JSON. Three kinds: `panel` asks for segments as static/js/panel/run.js does, at 1x with
+1,000 requests/s of its own seed, and moves a slider every 5 s; `frames` is sent 20 frames a second and moves the same slider;
+`bokeh` is sent as many patches by a Bokeh server.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from benchmarks.bokeh_session import Session
 from benchmarks.wire import Line, connect
 
 LENGTH, LEAD = 1.6, 0.8  # seconds: a segment, and what is drawn ahead of the playhead
@@ -135,7 +137,7 @@ class Frames:
         self.seen.late.append(max(0.0, now - self.begun - self.count * FRAME))
         self.seen.pieces += 1
         self.count += 1
-        if self.touched and (b'"arrival_rate": %d' % VALUES[self.turn % 2]) in data:
+        if self.touched and self.carries(data, VALUES[self.turn % 2]):
             self.seen.changes.append(now - self.touched)
             self.touched = 0.0
 
@@ -144,7 +146,37 @@ class Frames:
         self.loop.call_later(EVERY, self.touch)
         self.turn += 1
         self.touched = time.perf_counter()
-        self.line.say(orjson.dumps({"control": "arrival_rate", "value": VALUES[self.turn % 2]}))
+        self.move(VALUES[self.turn % 2])
+
+    def carries(self, data: bytes, value: int) -> bool:
+        """Whether a frame was simulated with this arrival rate."""
+        return b'"arrival_rate": %d' % value in data
+
+    def move(self, value: int) -> None:
+        """Say that the slider stands here now."""
+        self.line.say(orjson.dumps({"control": "arrival_rate", "value": value}))
+
+
+class Bokeh(Frames):
+    """The same learner at the page of a Bokeh server; a patch of the plot's rows is a frame."""
+
+    async def start(self, site: str, path: str) -> None:
+        """Load the page and connect."""
+        self.session = Session(self.heard, lambda kind: self.seen.refused.append(kind))
+        self.line = await self.session.open(site, path, self.seed, lambda code: self.seen.closed.append(code))
+        self.loop.call_later(random.uniform(1.0, EVERY), self.touch)
+
+    def carries(self, data: bytes, value: int) -> bool:
+        """Whether the rows of a patch were simulated with this arrival rate."""
+        return b'["arrival_rate",[%d' % value in data
+
+    def move(self, value: int) -> None:
+        """Move the slider; a document that is not here yet has none."""
+        if self.session.slider:
+            self.session.move(value)
+
+
+KINDS = {"panel": Panel, "frames": Frames, "bokeh": Bokeh}
 
 
 def percentile(values: list[float], part: float) -> float | None:
@@ -193,7 +225,7 @@ async def main(kind: str, site: str, path: str) -> None:
             print(json.dumps(found), flush=True)
             continue
         for _ in range(int(said[0])):
-            one = (Panel if kind == "panel" else Frames)(1 + len(learners))
+            one = KINDS[kind](1 + len(learners))
             await one.start(site, path)
             learners.append(one)
             await asyncio.sleep(0.004)

@@ -12,10 +12,13 @@ TAIL = b"\0\0\xff\xff"
 
 
 class Line(asyncio.Protocol):
-    """One connection. `heard` gets every message as bytes, `ended` the close code (1006: without a word)."""
+    """One connection. `heard` gets every message as bytes, text or not, `ended` the close code (1006: without a word)."""
 
-    def __init__(self, site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> None:
+    def __init__(
+        self, site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None], protocols: str = ""
+    ) -> None:
         self.where, self.path, self.heard, self.ended = urlsplit(site), path, heard, ended
+        self.protocols = f"Sec-WebSocket-Protocol: {protocols}\r\n" if protocols else ""
         self.buffer = bytearray()
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.received = 0
@@ -29,7 +32,8 @@ class Line(asyncio.Protocol):
         origin = f"{self.where.scheme}://{self.where.netloc}"
         transport.write(
             f"GET {self.path} HTTP/1.1\r\nHost: {self.where.netloc}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{DEFLATE}\r\n".encode()
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+            f"{self.protocols}{DEFLATE}\r\n".encode()
         )
 
     def data_received(self, data: bytes) -> None:
@@ -63,7 +67,7 @@ class Line(asyncio.Protocol):
         payload = bytes(buffer[begin : begin + size])
         first = buffer[0]
         del buffer[: begin + size]
-        if first & 15 == 1:
+        if first & 15 in (1, 2):
             self.heard(zlib.decompressobj(-15).decompress(payload + TAIL) if first & 64 else payload)
         elif first & 15 == 8:
             self.code = int.from_bytes(payload[:2], "big") or 1005
@@ -88,10 +92,12 @@ class Line(asyncio.Protocol):
         self.ended(self.code)
 
 
-async def connect(site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> Line:
-    """An open connection; ConnectionError when the server does not upgrade."""
+async def connect(
+    site: str, path: str, heard: Callable[[bytes], None], ended: Callable[[int], None], protocols: str = ""
+) -> Line:
+    """An open connection, with the subprotocols that it asks for; ConnectionError when the server does not upgrade."""
     where = urlsplit(site)
     loop = asyncio.get_running_loop()
-    _, line = await loop.create_connection(lambda: Line(site, path, heard, ended), where.hostname, where.port)
+    _, line = await loop.create_connection(lambda: Line(site, path, heard, ended, protocols), where.hostname, where.port)
     await asyncio.wait_for(line.open, 30)
     return line

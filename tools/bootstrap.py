@@ -1,4 +1,4 @@
-"""Everything between a fresh clone and a running course: `python3.11 tools/bootstrap.py run|test|check`.
+"""Everything between a fresh clone and a running course: `python3.11 tools/bootstrap.py run|test|check|bench`.
 
 Standard library only, because it runs before anything is installed. Each step leaves a stamp in
 `var/setup/` that holds a digest of what it depends on; a step whose digest has not changed is
@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+BENCH = ROOT / ".venv-bench"  # what `make bench` measures the site against, apart from it
 STAMPS = ROOT / "var" / "setup"
 DATABASE = ROOT / "var" / "headroom.sqlite3"
 SPACE_NEEDED = 1_500_000_000  # bytes, for the packages of a first set-up
@@ -147,15 +148,25 @@ def packages(which: str) -> None:
     if which == "base" and (STAMPS / "packages-dev").exists():
         which = "dev"  # the larger set holds the smaller one
     lock = ROOT / "requirements" / f"{which}.txt"
+    says = "Installing the Python packages"
+    step(f"packages-{which}", says, digest(locks, which), lambda: install(VENV, lock), made=[PYTHON])
 
-    def install() -> None:
-        if not PYTHON.exists():
-            command(sys.executable, "-m", "venv", VENV, fails="The virtual environment could not be made.")
-        pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
-        fails = "The Python packages could not be installed."
-        command(*pip, "--require-hashes", "-r", lock, fails=fails, count="Collecting ")
 
-    step(f"packages-{which}", "Installing the Python packages", digest(locks, which), install, made=[PYTHON])
+def peers() -> None:
+    """A virtual environment of its own for the server that the benchmark measures beside ours: the site's stays as locked."""
+    lock = ROOT / "requirements" / "bench.txt"
+    says = "Installing the packages of the benchmark"
+    step("packages-bench", says, digest([lock]), lambda: install(BENCH, lock), made=[BENCH / "bin" / "python"])
+
+
+def install(venv: Path, lock: Path) -> None:
+    """Put what `lock` names into `venv`, which is made when it is not there."""
+    python = venv / "bin" / "python"
+    if not python.exists():
+        command(sys.executable, "-m", "venv", venv, fails="The virtual environment could not be made.")
+    pip = (python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
+    fails = "The Python packages could not be installed."
+    command(*pip, "--require-hashes", "-r", lock, fails=fails, count="Collecting ")
 
 
 def browser_libraries(*, tools: bool) -> None:
@@ -246,14 +257,19 @@ def browser() -> None:
 
 
 def set_up(goal: str) -> None:
-    """All steps that `goal` (run, test or check) needs."""
+    """All steps that `goal` (run, test, check or bench) needs."""
     check_machine()
     if goal == "run":
         os.environ.setdefault("DEBUG", "1")
         check_port(int(os.environ.get("PORT", "8000")))
     packages("base" if goal == "run" else "dev")
     tools = goal != "run"
-    together(kernel, lambda: browser_libraries(tools=tools), *([browser] if goal == "test" else []))
+    together(
+        kernel,
+        lambda: browser_libraries(tools=tools),
+        *([browser] if goal in ("test", "bench") else []),
+        *([peers] if goal == "bench" else []),
+    )
     if goal == "run":
         site()
 
@@ -261,8 +277,8 @@ def set_up(goal: str) -> None:
 def main() -> int:
     """The command line. Exit code 1 with one sentence when something is in the way."""
     goal = sys.argv[1] if len(sys.argv) == 2 else ""
-    if goal not in ("run", "test", "check"):
-        print("usage: bootstrap.py run|test|check", file=sys.stderr)
+    if goal not in ("run", "test", "check", "bench"):
+        print("usage: bootstrap.py run|test|check|bench", file=sys.stderr)
         return 2
     began = time.monotonic()
     try:
