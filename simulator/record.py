@@ -83,12 +83,17 @@ def pack(state: Record) -> NDArray[np.uint8]:
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:
-    """Restore a packed state into an existing one; ValueError for bytes that are none."""
+    """Restore a packed state into an existing one, whatever it holds; ValueError for bytes that are none."""
     raw, run = state.view(np.uint8), state[0]
     for offset, size in _caches(run):
         raw[offset : offset + size] = 0
+    before = _tails(run)
     at = _restore(raw, [(0, HEAD)], packed, 0)
-    at = _restore(raw, _tails(run), packed, at)
+    tails = _tails(run)
+    at = _restore(raw, tails, packed, at)
+    for (offset, then), (_, size) in zip(before, tails, strict=True):
+        if then > size:  # a run counts on zeros behind what is in use
+            raw[offset + size : offset + then] = 0
     at = _restore(raw, _caches(run), packed, at)
     if at != len(packed):
         raise ValueError("too long")

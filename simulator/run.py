@@ -67,11 +67,11 @@ class Run:
             raise ExperimentError(f"A playhead stands between 0 and {LONGEST:g} s.")
         target = micro(at)
         if target < self._clock:
-            state = fresh(self.experiment.scenario, self.experiment.seed, windowed=True)
             self._kept = [entry for entry in self._kept if entry[0] <= target]
             if self._kept:
-                unpack(self._kept[-1][1], state)
-            self._state = state
+                unpack(self._kept[-1][1], self._state)  # in place: a fresh record costs as much as a thousand requests
+            else:
+                self._state = fresh(self.experiment.scenario, self.experiment.seed, windowed=True)
         self._proceed(target, scratch())
 
     def checkpoint(self) -> bytes:

@@ -78,6 +78,10 @@ def test_restart_and_a_new_seed(page: Page, site, complaints):
     assert settings(panel)["strategy"] == "round-robin"
     page.get_by_role("button", name="New seed").click()
     until(lambda: panel.evaluate("panel => panel.experiment.seed") != 1, "another seed")
+    until(lambda: playhead(panel) > 1, "something to begin again from")
+    panel.evaluate("panel => { panel.run.reachFor(panel.playhead * 1000 + 1e5); panel.restart(); }")  # with an answer on its way
+    until(lambda: panel.evaluate("panel => panel.run.known"), "the opening")
+    assert playhead(panel) < 1, "what was on its way belongs to the run before"
     expect(page.locator("[data-part=says]")).to_contain_text("A new seed")
 
 
@@ -294,8 +298,10 @@ def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(
     expect(workers).to_have_value("64")
     assert latest(panel)["settings"]["workers"] == 64
     assert latest(panel)["settings"]["arrival_rate"] == 1500
+    before = playhead(panel)
     page.get_by_role("button", name="First step").click()
     until(lambda: settings(panel)["workers"] == 8, "the first step's setting")
+    assert playhead(panel) < before
     assert all(at == 0 for at, _, _ in panel.evaluate("panel => panel.experiment.timeline")), (
         "it begins again, without the script"
     )

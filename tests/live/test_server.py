@@ -227,6 +227,7 @@ def test_a_client_that_does_not_read_is_closed_with_4408(site, path):
             line.send({**OPEN, "until": 20.0})
         time.sleep(0.004)
     assert time.monotonic() > begun + 10
+    line.drain()
     said, code = to_the_end(line)  # what it had asked for comes first, then the reason
     assert (code, said["code"], said["fatal"]) == (4408, "too_slow", True)
 

@@ -25,7 +25,7 @@ class Wire:
         where = urlsplit(site)
         self.socket = socket.create_connection((where.hostname, where.port), timeout)
         self.raw = 0
-        self.buffer = b""
+        self.buffer = bytearray()
         offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" if deflate else ""
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
@@ -34,7 +34,8 @@ class Wire:
         )
         while b"\r\n\r\n" not in self.buffer:
             self._more()
-        self.head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+        head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+        self.head = bytes(head)
         assert b" 101 " in self.head.splitlines()[0], self.head
         self.deflated = b"permessage-deflate" in self.head
 
@@ -48,10 +49,19 @@ class Wire:
         self.raw += len(data)
         self.buffer += data
 
+    def drain(self) -> None:
+        """Take all that comes until the server hangs up, before any of it is looked at: it waits for a second, not for us."""
+        try:
+            while data := self.socket.recv(1 << 20):
+                self.buffer += data
+        except ConnectionResetError:
+            pass
+
     def _take(self, size: int) -> bytes:
         while len(self.buffer) < size:
             self._more()
-        taken, self.buffer = self.buffer[:size], self.buffer[size:]
+        taken = bytes(self.buffer[:size])
+        del self.buffer[:size]
         return taken
 
     def frame(self, payload: bytes, opcode: int = 1) -> bytes:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import Change, Experiment, Run, TooExpensive, load_scenario, simulate
+from simulator.engine import layout
 from simulator.engine.histogram import bucket_of
 from simulator.engine.layout import BUCKETS
 from simulator.measures import percentile
@@ -77,6 +78,26 @@ def test_a_resumed_run_goes_on_the_same():
     run.advance(10.0)
     assert end_state(run) == end_state(played(EIGHTEEN, 10.0))
     assert outcome(run) == PINNED
+
+
+@pytest.mark.parametrize("name", ["load-balancing-strategies", "stampede", "architecture", "retry-storm"])
+def test_a_rewind_leaves_nothing_of_what_came_after(name):
+    """It restores the record that it has, which is then one that never saw what was to come; what left the heap may lie there."""
+    run = Run(Experiment(load_scenario(name), 3))
+    run.advance(2.0)
+    checkpoint = run.checkpoint()
+    for until in range(3, 9):
+        run.advance(until)
+    run.change(3.0, "arrival_rate", run.experiment.scenario.control("arrival_rate").maximum)
+    for until in range(4, 12):
+        run.advance(until)
+    run.rewind(2.0)
+    assert run.checkpoint() == checkpoint
+    untouched = Run.resume(run.experiment, checkpoint)
+    for field in layout.TAILS:
+        if field != "heap":
+            mine, other = (each._state[field].view(np.uint8) for each in (run, untouched))
+            assert np.array_equal(mine, other), field
 
 
 def test_a_fresh_process_gives_the_same_run():

@@ -178,8 +178,8 @@ export class SimulationPanel extends HTMLElement {
   }
 
   /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[], speed?: number}} [how] */
-  restart({ speed, ...how } = {}) {
-    if (speed) this.transport.set(speed);
+  restart(how = {}) {
+    if (how.speed) this.transport.set(how.speed, false);
     const pair = this.runs.length > 1;               // in a comparison each keeps the settings that it has
     for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
     for (const view of this.views) view.clear();

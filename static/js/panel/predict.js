@@ -103,7 +103,7 @@ export class Prediction {
   /** @param {number} value as the page shows it */
   #tell(value) {
     const { info } = this;
-    if (this.told) this.told.textContent = `After ${info.span} s, ${info.label} was ${shown(value, { scale: 1, digits: 0 })} ${info.unit}.`;
+    if (this.told) this.told.textContent = `After ${info.span} s, ${inText(info.label)} was ${shown(value, { scale: 1, digits: 0 })} ${info.unit}.`;
   }
 
   /** With the learner's progress; in this browser alone while the server does not answer. @param {Said} said */
@@ -123,6 +123,9 @@ export class Prediction {
     }
   }
 }
+
+/** A label inside a sentence; what is an abbreviation stays one. @param {string} label */
+const inText = label => label.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase());
 
 /** @param {string} key @returns {Said|null} */
 function recall(key) { try { return JSON.parse(sessionStorage.getItem(key) ?? 'null'); } catch { return null; } }

@@ -25,6 +25,7 @@ export class Run extends EventTarget {
     this.serial = this.heard = 0;        // of the last question with a number, and of the last answer to one
     this.asked = 0;                      // until when segments were asked for, ms
     this.sent = 0;                       // when the last question was sent, wall ms
+    this.opens = 0;                      // the number of the opening that has yet to be answered
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
@@ -85,7 +86,8 @@ export class Run extends EventTarget {
   #opening() {
     this.sent = performance.now();
     this.fresh = true;
-    const where = { type: 'open', from: this.playhead, until: this.#until(this.playhead) };
+    this.opens = ++this.serial;
+    const where = { type: 'open', id: this.opens, from: this.playhead, until: this.#until(this.playhead) };
     if (this.linked) return { ...where, link: this.link };
     return { ...where, seed: this.seed, timeline: this.timeline };
   }
@@ -95,11 +97,12 @@ export class Run extends EventTarget {
     if (this.sent) this.delay += (Math.min(400, performance.now() - this.sent) - this.delay) * .3;
     this.sent = 0;
     this.heard = message.id ?? this.heard;
+    if (message.id === this.opens) this.opens = 0;
     if (this.questions.has(message.id)) {
       this.questions.get(message.id)?.(message);
       this.questions.delete(message.id);
     } else if (message.type === 'error') this.#refused(message);
-    else this.#took(message);
+    else if (!this.opens) this.#took(message);                             // else it was asked for before the run began again
   }
 
   /** @param {Segment} message */
@@ -175,9 +178,11 @@ export class Run extends EventTarget {
     this.connection.send({ type: 'play', from: this.playback.end / 1000, until });
   }
 
-  /** Begin again. @param {{seed?: number, timeline?: any[]}} [how] the lesson's opening unless a timeline is given */
-  restart({ seed = this.seed, timeline = this.scenario.opening ?? [] } = {}) {
+  /** Begin again. @param {{seed?: number, timeline?: any[], speed?: number}} [how] the lesson's opening unless a timeline is given */
+  restart({ seed = this.seed, timeline = this.scenario.opening ?? [], speed = this.speed } = {}) {
     this.seed = seed;
+    this.speed = speed;
+    this.playback.pace(speed);
     this.timeline = timeline;
     this.linked = false;
     this.playback.reset();

@@ -39,7 +39,7 @@ export class Steps {
   go(step) {
     const first = this.at === WATCHING && step === 0;
     this.#show(step);
-    if (first) this.panel.restart({ speed: this.panel.scenario.speed });    // without the faults that the prediction was about
+    if (first) this.panel.restart();                                       // without the faults that the prediction was about
     this.#set();
   }
 
