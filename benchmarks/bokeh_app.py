@@ -3,8 +3,8 @@
 `python -m benchmarks.bokeh_app PORT` serves it at / with the Python of .venv-bench (requirements/bench.txt); `?seed=N` says what
 to run. The simulator and what it needs are not in that environment: they come from the site's, named by PYTHONPATH, with the same
 Python and, as bench.txt is constrained by dev.txt, the same versions. Each patch is 50 ms of the same simulation as a frame of
-benchmarks/pushing.py, cut down to what three charts show: percentiles, queue per server, and throughput beside the arrival rate.
-Values go as lists: arrays would cost two more websocket frames a column. What no chart shows is not sent.
+benchmarks/pushing.py, cut down to what three charts show (percentiles, queue per server, throughput beside the arrival rate), as
+one row: twice as many points as the panel's charts have. It goes as lists: arrays would cost two more websocket frames a column.
 """
 
 import math
@@ -22,7 +22,7 @@ from bokeh.server.server import Server
 from simulator import Change, Experiment, Run, load_scenario
 
 FRAME = 0.05  # seconds
-ROWS = 2000  # of the plot's source: ten a frame, so ten seconds of it
+ROWS = 400  # of the plot's source, twenty seconds
 SERVERS = 12
 PRESET = (Change(0.0, "servers", SERVERS), Change(0.0, "arrival_rate", 1000))
 SCENARIO = load_scenario("load-balancing-strategies")
@@ -67,15 +67,13 @@ class Learner:
             self.source.stream(self.frame(round(self.count * FRAME, 6)), rollover=ROWS)
 
     def frame(self, until: float) -> dict[str, list[Any]]:
-        """The rows up to `until` seconds."""
+        """The row at `until` seconds."""
         segment = self.run.advance(until)
-        series = {
-            name: [math.nan if value is None else value for value in segment.series[name]]
-            for name in (*PERCENTILES, "throughput")
-        }
-        rate = [float(segment.settings["arrival_rate"])] * len(segment.at)
-        queues = dict(zip(QUEUES, segment.servers["queue_length"], strict=True))
-        return {"at": segment.at, **series, **queues, "arrival_rate": rate}
+        series = {name: segment.series[name][-1] for name in (*PERCENTILES, "throughput")}
+        queues = {name: row[-1] for name, row in zip(QUEUES, segment.servers["queue_length"], strict=True)}
+        rate = segment.settings["arrival_rate"]
+        row = {"at": segment.at[-1], **series, **queues, "arrival_rate": float(rate)}
+        return {name: [math.nan if value is None else value] for name, value in row.items()}
 
 
 def application(document: Document) -> None:
