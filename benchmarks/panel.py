@@ -94,8 +94,8 @@ def playing(page: Page, url: str, *, servers: int, rate: int, speed: float) -> N
 
 
 def frames(page: Page, url: str) -> None:
-    """A frame with 60 requests in flight and 10 servers; nothing of the charts is near."""
-    playing(page, url, servers=10, rate=800, speed=0.1)
+    """A frame with 10 servers and as many requests in flight as a page ever draws; nothing of the charts is near."""
+    playing(page, url, servers=10, rate=1000, speed=0.05)
     page.evaluate("document.querySelector('.stage-box').scrollIntoView()")
     page.evaluate(TIME_FRAMES)
     page.evaluate("document.querySelector('simulation-panel').board.leave()")

@@ -61,6 +61,16 @@ def test_keys_play_step_and_set_the_speed(page: Page, site, complaints):
     expect(page.locator(".speed output")).not_to_have_text(speed)
 
 
+def test_a_run_that_is_slowed_down_draws_each_request_again(page: Page, site, complaints):
+    """Also when the speed is lowered while an answer for the old one is on its way."""
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(5)")
+    until(lambda: latest(panel)["sample"] > 8, "a coarse sample")
+    panel.evaluate("panel => { panel.run.reachFor(panel.playhead * 1000 + 20_000); panel.transport.set(.05); }")
+    until(lambda: latest(panel)["sample"] == 1, "every request")
+    assert panel.evaluate("panel => panel.segments.every(segment => segment.sample === 1)")
+
+
 def test_sixty_times_plays_a_minute_in_a_second(page: Page, site, complaints):
     panel = opened(page, site, ONE_SERVER)
     page.get_by_label("Speed").press("End")

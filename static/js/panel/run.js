@@ -116,6 +116,7 @@ export class Run extends EventTarget {
     this.theory = message.theory;
     this.playback.advance(this.playback.now);
     for (const [control, value] of this.waiting.splice(0)) this.change(control, value, false);
+    if (message.sample > 1 && message.until - message.from > 2 * LENGTH * this.speed) this.#finer();      // asked for before it was slowed down
     this.#say('segment', message);
   }
 
