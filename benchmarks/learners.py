@@ -5,7 +5,7 @@ a process of its own (benchmarks/crowd.py). The same crowd then watches a plain 
 second of the same content (benchmarks/pushing.py), and a Bokeh server that streams 20 patches a second of it into the same plot
 (benchmarks/bokeh_app.py). A step is passed when no segment came late, or 99 % of the frames less than 250 ms, and the 99th
 percentile of the answers is at most 250 ms. On a machine that is busy with other things, what counts is processor time and the
-ratios; the load stands beside them. Takes five minutes at most. KIND (panel, frames, bokeh) leaves the others out.
+ratios; the load stands beside them. Takes about seven minutes. KIND (panel, frames, bokeh) leaves the others out.
 CHROMIUM=/path names a browser.
 """
 

@@ -44,7 +44,7 @@ def popularity(count: int, exponent: float) -> NDArray[np.float64]:
 
 
 def needs_asks(link: Any) -> bool:
-    """Whether callers over a link (layout.LINK) have a policy at present; without one a request is a call and nothing more."""
+    """Whether callers over a link (rows.LINK) have a policy at present; without one a request is a call and nothing more."""
     return any(link[field] > 0 for field in ("timeout", "retries", "hedge", "throttle", "breaker"))
 
 

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from simulator.control import Control, ControlValueError, UnknownControl, Value
-from simulator.engine.codes import MAX_CLASSES, MAX_ENTRIES, MAX_SERVERS, MAX_STATIONS
-from simulator.scenario import keys
+from simulator.control import Control, UnknownControl, Value
+from simulator.engine.codes import MAX_CLASSES, MAX_STATIONS
+from simulator.scenario.checks import check_classes, check_controls, check_rooms, check_stations
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
-from simulator.scenario.stations import READ_STRATEGIES, Station
+from simulator.scenario.stations import Station
 from simulator.settings import FAULTS, SETTINGS, Setting
 from simulator.theory.named import FORMS
 
@@ -63,119 +63,20 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
-        self._check_stations()
-        self._check_classes()
-        self._check_controls()
+        check_stations(self)
+        check_classes(self)
+        check_controls(self)
         if self.theory and self.theory not in FORMS:
             raise Mistake(("theory",), f"there is no closed form {self.theory!r}; there are {', '.join(FORMS)}")
         for place, readout in enumerate(self.readouts):
             if readout not in READOUTS:
                 raise Mistake(("readouts", place), f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
-        if sum(self.room(station) for station in self.stations) > MAX_SERVERS:
-            raise Mistake(
-                ("stations",), f"all stations together may have at most {MAX_SERVERS} servers, at their largest settings"
-            )
+        check_rooms(self)
         return self
 
-    def _known(self, path: tuple[str | int, ...], name: str) -> None:
-        if name not in self._by_name:
-            raise Mistake(path, f"there is no station {name!r}; there are {', '.join(self._by_name)}")
-
-    def _check_stations(self) -> None:
-        if len(self._by_name) < len(self.stations):
-            raise Mistake(("stations",), "two stations have the same name")
-        entries = 0
-        for place, station in enumerate(self.stations):
-            path = ("stations", place)
-            for name in station.calls:
-                self._known((*path, "calls"), name)
-            if station.then:
-                self._known((*path, "then"), station.then)
-            if station.sessions.store:
-                self._known((*path, "sessions", "store"), station.sessions.store)
-            caching = station.kind in ("edge", "cache") and station.cache.hit_ratio is None
-            if caching and self.objects is None:
-                raise Mistake(path, f"the cache {station.name} needs `objects`, or a fixed hit_ratio")
-            if self._is_keyed(station) and self.objects is None:
-                raise Mistake(path, f"{station.name} places keys on servers: the scenario needs `objects`")
-            keys.check(self, place, station)
-            if caching and self.objects:
-                entries += self.room(station) * self.objects.count
-        if sum(station.sessions.where != "none" for station in self.stations) > 1:
-            raise Mistake(("stations",), "one station keeps the clients' sessions, not several")
-        if entries > MAX_ENTRIES:
-            raise Mistake(("objects",), f"the caches would hold {entries:,} entries; at most {MAX_ENTRIES:,} fit")
-        self._check_cycle()
-
-    @staticmethod
-    def _is_keyed(station: Station) -> bool:
-        if station.kind == "database":
-            return station.servers > 1
-        return station.hash_by == "object" and station.strategy in ("hash", "consistent-hash", "bounded-consistent-hash")
-
-    def _check_cycle(self) -> None:
-        done: set[str] = set()
-
-        def visit(name: str, path: tuple[str, ...]) -> None:
-            if name in path:
-                circle = " → ".join((*path[path.index(name) :], name))
-                place = next(n for n, station in enumerate(self.stations) if station.name == path[-1])
-                raise Mistake(("stations", place), f"the stations call in a circle: {circle}")
-            if name not in done:
-                station = self._by_name[name]
-                for other in (*station.calls, *([station.then] if station.then else [])):
-                    visit(other, (*path, name))
-                done.add(name)
-
-        for station in self.stations:
-            visit(station.name, ())
-
-    def _check_classes(self) -> None:
-        if self.classes and abs(sum(each.share for each in self.classes) - 1) > 1e-6:
-            raise Mistake(("classes",), "the classes' shares must add up to 1")
-        for place, each in enumerate(self.classes):
-            for field, names in (("skips", each.skips), ("service", each.service), ("queue", each.queue)):
-                for name in names:
-                    self._known(("classes", place, field), name)
-            if each.enters:
-                self._known(("classes", place, "enters"), each.enters)
-
-    def _misplaced(self, part: ControlPart | FaultPart) -> str:
-        """What a part asks of its station that this does not do; empty when there is nothing."""
-        if isinstance(part, FaultPart) or part.name != "strategy":
-            return ""
-        if self._by_name.get(part.station or "", self.pool).kind != "database":
-            return ""
-        unknown = [key for key, _ in part.choices if key not in READ_STRATEGIES]
-        return f"a database's reads are spread by {', '.join(READ_STRATEGIES)}, not by {unknown[0]}" if unknown else ""
-
-    def _check_controls(self) -> None:
-        seen: set[str] = set()
-        parts: list[tuple[str, int, ControlPart | FaultPart]] = [("controls", n, part) for n, part in enumerate(self.controls)]
-        parts += [("faults", n, part) for n, part in enumerate(self.faults)]
-        for where, place, part in parts:
-            if mistake := part.mistake() or self._misplaced(part):
-                raise Mistake((where, place), mistake)
-            station = part.station if isinstance(part, ControlPart) else part.target
-            if station is not None:
-                self._known((where, place, "station" if where == "controls" else "target"), station)
-            name = self._full_name(part)
-            if name in seen:
-                raise Mistake((where, place), f"two controls have the same name, {name}")
-            seen.add(name)
-        for name, control in self.all_controls.items():
-            try:
-                control.check(self.defaults.get(name, False))
-            except ControlValueError as error:
-                place = next(
-                    n
-                    for n, part in enumerate(self.controls)
-                    if name in (self._full_name(part), f"{self._full_name(part)}.{control.server}")
-                )
-                raise Mistake(("controls", place), f"the opening value does not fit its control: {error}") from error
-
     @cached_property
-    def _by_name(self) -> dict[str, Station]:
+    def by_name(self) -> dict[str, Station]:
+        """The stations by their names."""
         return {station.name: station for station in self.stations}
 
     @property
@@ -249,7 +150,7 @@ class Scenario(Part):
         mark = self.marks[place]
         return mark if len(mark) > 1 else f"{mark}{server - self.firsts[place] + 1}"
 
-    def _full_name(self, part: ControlPart | FaultPart) -> str:
+    def full_name(self, part: ControlPart | FaultPart) -> str:
         """A control's name; those of other stations than the main one carry their station's."""
         if isinstance(part, ControlPart):
             there = part.station if SETTINGS[part.name].where != "clients" else None
@@ -263,9 +164,9 @@ class Scenario(Part):
         found: dict[str, Control] = {}
         for part in self.controls:
             setting = SETTINGS[part.name]
-            station = self._by_name[part.station or self.pool.name]
+            station = self.by_name[part.station or self.pool.name]
             index = self.stations.index(station)
-            name = self._full_name(part)
+            name = self.full_name(part)
             fields = part.model_dump(exclude={"name", "station"}) | {"setting": part.name, "station": index}
             fields["kind"] = "choice" if setting.choices else "switch" if setting.switch else "range"
             if setting.where == "server":
@@ -280,8 +181,8 @@ class Scenario(Part):
 
     def _fault_controls(self, fault: FaultPart) -> dict[str, Control]:
         reach = FAULTS[fault.name]
-        name = self._full_name(fault)
-        station = self._by_name[fault.target] if fault.target else self.pool
+        name = self.full_name(fault)
+        station = self.by_name[fault.target] if fault.target else self.pool
         fields: dict[str, Any] = {
             "kind": "fault",
             "setting": fault.name,
@@ -354,7 +255,7 @@ class Scenario(Part):
         try:
             return self.all_controls[name]
         except (KeyError, TypeError):
-            known = ", ".join([*map(self._full_name, self.controls), *map(self._full_name, self.faults)])
+            known = ", ".join([*map(self.full_name, self.controls), *map(self.full_name, self.faults)])
             raise UnknownControl(f"There is no control {str(name)[:40]!r}; there are {known}.") from None
 
     @cached_property
@@ -379,11 +280,11 @@ class Scenario(Part):
             attempts = 1.0 + (retries if budget is None else min(retries, float(budget)))
             if float(settings.get(f"{asked}hedge_after", 0)):
                 attempts += float(settings.get(f"{asked}hedge_cap", 1))
-            onward = sum(below(self._by_name[name]) for name in station.calls) * float(settings.get(f"{prefix}visits", 1))
-            onward += below(self._by_name[station.then]) if station.then else 0.0
+            onward = sum(below(self.by_name[name]) for name in station.calls) * float(settings.get(f"{prefix}visits", 1))
+            onward += below(self.by_name[station.then]) if station.then else 0.0
             return attempts * (1.0 + onward)
 
-        return max(below(self._by_name[name]) for name in self.entrances)
+        return max(below(self.by_name[name]) for name in self.entrances)
 
     def describe(self) -> dict[str, Any]:
         """What a page needs to draw the simulation, as plain JSON."""
@@ -396,7 +297,7 @@ class Scenario(Part):
         ]  # fmt: skip
         controls = []
         for part in self.controls:
-            name = self._full_name(part)
+            name = self.full_name(part)
             control = self.all_controls.get(name) or self.all_controls[f"{name}.1"]
             shown = control.model_dump(exclude={"server", "target", "whole", "setting", "station"})
             default = self.defaults.get(name, self.defaults.get(f"{name}.1"))
@@ -405,7 +306,7 @@ class Scenario(Part):
         return {
             "name": self.name, "title": self.title, "summary": self.summary, "seed": self.seed, "speed": self.speed,
             "clients": min(12, self.clients.clients), "stations": stations, "controls": controls,
-            "faults": [{**fault.model_dump(), "name": self._full_name(fault), "kind": fault.name, "reach": FAULTS[fault.name]}
+            "faults": [{**fault.model_dump(), "name": self.full_name(fault), "kind": fault.name, "reach": FAULTS[fault.name]}
                        for fault in self.faults],
             "entrances": sorted(self.entrances), "regions": [region.name for region in self.clients.regions],
             "classes": [{"name": each.name, "label": each.label or each.name} for each in self.classes],

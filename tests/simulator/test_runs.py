@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from simulator import Change, Experiment, Run, TooExpensive, load_scenario, simulate
 from simulator.engine import layout
+from simulator.engine.codes import BUCKETS
 from simulator.engine.histogram import bucket_of
-from simulator.engine.layout import BUCKETS
 from simulator.measures import percentile
 from simulator.run import proceed
 from simulator.state import fresh, scratch

@@ -5,7 +5,7 @@ import pytest
 
 from simulator import Change, Experiment, load_scenario, simulate, theory
 from simulator.engine.autoscaling import stabilised
-from simulator.engine.layout import STATION
+from simulator.engine.station_rows import STATION
 from simulator.measures import EDGES
 from tests.simulator.small import Watched, world
 

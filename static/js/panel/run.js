@@ -4,6 +4,7 @@
 
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
+import { settingsAt } from './script.js';
 
 const LENGTH = 1.6;                      // seconds of wall time in a segment; ends are multiples of it, so that learners share them
 const LEAD = 2;                          // hops that are drawn ahead of the playhead
@@ -26,6 +27,7 @@ export class Run extends EventTarget {
     this.asked = 0;                      // until when segments were asked for, ms
     this.sent = 0;                       // when the last question was sent, wall ms
     this.opens = 0;                      // the number of the opening that has yet to be answered
+    this.shut = false;                   // an opening was refused: there is nothing to ask until the next one
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
@@ -42,15 +44,7 @@ export class Run extends EventTarget {
   get playhead() { return this.playback.now / 1000; }
   get experiment() { return { seed: this.seed, timeline: this.timeline }; }
   /** The settings at the playhead: those that a script still has ahead are not shown before their time. */
-  get current() {
-    const now = Math.max(this.playhead, this.touched), current = { ...this.settings };
-    for (const [, control] of this.timeline.filter(([at]) => at > now)) {
-      const before = this.timeline.findLast(([at, name]) => name === control && at <= now);
-      const value = before ? before[2] : this.scenario.controls.find(c => c.name === control)?.default;
-      if (value === undefined) delete current[control]; else current[control] = value;
-    }
-    return current;
-  }
+  get current() { return settingsAt(this.settings, this.timeline, Math.max(this.playhead, this.touched), this.scenario); }
 
   /** How much of the timeline has been played. */
   get played() { return this.timeline.filter(([at]) => at <= Math.max(this.playhead, this.touched)).length; }
@@ -62,7 +56,7 @@ export class Run extends EventTarget {
     this.speed = speed;
     this.playback.pace(speed);
     this.asked = this.playback.end;
-    if (slower && this.connection.ready) this.#finer();
+    if (slower && this.ready) this.#finer();
   }
 
   /** What is buffered holds only a sample of the requests: at a lower speed more of them are drawn, so it is asked for again. */
@@ -74,7 +68,10 @@ export class Run extends EventTarget {
     this.connection.send({ type: 'play', from: +this.playhead.toFixed(6), until });
   }
 
+  /** Whether something can be asked. */
+  get ready() { return this.connection.ready && !this.shut; }
   open() { this.connection.open(); }
+  #begin() { if (this.connection.ready) this.connection.send(this.#opening()); else this.open(); }
   leave() { this.connection.leave(); }
 
   /** The first end after `at` plus the lead that is a multiple of a segment's length, s. @param {number} at */
@@ -86,6 +83,7 @@ export class Run extends EventTarget {
   #opening() {
     this.sent = performance.now();
     this.fresh = true;
+    this.shut = false;
     this.opens = ++this.serial;
     const where = { type: 'open', id: this.opens, from: this.playhead, until: this.#until(this.playhead) };
     if (this.linked) return { ...where, link: this.link };
@@ -97,11 +95,12 @@ export class Run extends EventTarget {
     if (this.sent) this.delay += (Math.min(400, performance.now() - this.sent) - this.delay) * .3;
     this.sent = 0;
     this.heard = message.id ?? this.heard;
-    if (message.id === this.opens) this.opens = 0;
+    const opening = message.id === this.opens;
+    if (opening) this.opens = 0;
     if (this.questions.has(message.id)) {
       this.questions.get(message.id)?.(message);
       this.questions.delete(message.id);
-    } else if (message.type === 'error') this.#refused(message);
+    } else if (message.type === 'error') this.#refused(message, opening);
     else if (!this.opens) this.#took(message);                             // else it was asked for before the run began again
   }
 
@@ -120,13 +119,15 @@ export class Run extends EventTarget {
     this.#say('segment', message);
   }
 
-  /** @param {any} message */
-  #refused(message) {
-    if (message.code === 'bad_link') { this.linked = false; this.open(); this.connection.send(this.#opening()); }
-    const again = () => { this.asked = this.playback.end; };
+  /** @param {any} message @param {boolean} opening whether it was the opening that was refused: it is asked for again, and nothing before */
+  #refused(message, opening) {
+    const again = () => { if (!opening) this.asked = this.playback.end; else if (this.shut) this.#begin(); };
+    this.shut ||= opening;
+    if (message.code === 'bad_link') this.linked = false;
+    if (opening) this.#say('refused', message);                            // the panel may lower the speed
     if (message.code === 'too_many' && message.wait) setTimeout(again, message.wait * 1000);
-    else if (message.code !== 'idle') again();
-    this.#say('refused', message);
+    else if (opening ? message.code === 'bad_link' || message.longest : message.code !== 'idle') again();
+    if (!opening) this.#say('refused', message);
   }
 
   /** Change a control at the playhead (while it plays: where the playhead will be when the answer comes).
@@ -136,7 +137,7 @@ export class Run extends EventTarget {
     const at = this.touched = Math.max(this.touched, Math.min(this.playhead + ahead, this.playback.end / 1000));
     this.sent = performance.now();
     const said = { type: 'change', at: +at.toFixed(6), control, value, until: this.#until(at), id: ++this.serial };
-    if (this.connection.send(said)) return;
+    if (this.ready && this.connection.send(said)) return;
     this.waiting.push([control, value]);                                   // made as soon as the connection is there again
     this.open();
   }
@@ -154,7 +155,7 @@ export class Run extends EventTarget {
     const id = ++this.serial;
     return new Promise(answer => {
       this.questions.set(id, answer);
-      if (!this.connection.send({ ...question, id })) { this.questions.delete(id); answer(null); }
+      if (!this.ready || !this.connection.send({ ...question, id })) { this.questions.delete(id); answer(null); }
     });
   }
 
@@ -173,7 +174,7 @@ export class Run extends EventTarget {
 
   /** @param {number} until s */
   #more(until) {
-    if (!this.connection.ready) { if (this.state === 'resting') this.open(); return; }
+    if (!this.ready) { if (this.state === 'resting') this.open(); return; }
     this.asked = until * 1000;
     this.sent = performance.now();
     this.connection.send({ type: 'play', from: this.playback.end / 1000, until });
@@ -189,8 +190,7 @@ export class Run extends EventTarget {
     this.playback.reset();
     this.playback.now = this.touched = 0;
     this.asked = 0;
-    if (this.connection.ready) this.connection.send(this.#opening());
-    else this.open();
+    this.#begin();
   }
 
   /** @param {string} type @param {any} detail */

@@ -40,10 +40,10 @@ export class Steps {
    * @param {number} step one past the last opens everything, and changes nothing */
   go(step) {
     this.#show(step);
-    const { panel } = this, set = Object.entries(this.steps[step]?.set ?? {});
-    if (!this.steps[step]) return;
+    const { panel } = this, here = this.steps[step];
+    if (!here) return;
     if (panel.runs.length === 1) panel.restart({ timeline: this.timeline });
-    else for (const [control, value] of set) panel.touch({ control, value });      // a comparison keeps what it compares
+    else for (const [control, value] of Object.entries(here.set ?? {})) panel.touch({ control, value });      // a comparison keeps what it compares
   }
 
   /** What Restart goes back to here; undefined: the lesson's opening. */
