@@ -37,12 +37,17 @@ TIME_FRAMES = """() => {
   new PerformanceObserver(watch).observe({entryTypes: ['longtask']});
 }"""
 TIME_CHARTS = """() => {
+  window.plotted = 0;
   const react = window.Plotly.react;
-  window.Plotly.react = (...all) => {
-    const begun = performance.now(), drawn = react(...all);
-    window.charts.push(performance.now() - begun);
-    return drawn;
-  };
+  window.Plotly.react = (...all) => { window.plotted += 1; return react(...all); };
+  for (const { chart } of document.querySelector('simulation-panel').board.slots) {
+    const draw = chart.draw.bind(chart);
+    chart.draw = (...all) => {
+      const begun = performance.now();
+      draw(...all);
+      window.charts.push(performance.now() - begun);
+    };
+  }
 }"""
 
 
@@ -113,13 +118,15 @@ def charts(page: Page, url: str) -> None:
     """An update of a chart, with both charts on the screen."""
     playing(page, url, servers=6, rate=480, speed=0.5)
     page.locator(".charts").scroll_into_view_if_needed()
-    page.locator(".plot .scatterlayer").nth(1).wait_for()
+    page.locator(".plot .xaxislayer-above").nth(1).wait_for()
     page.evaluate(TIME_FRAMES)
     page.evaluate(TIME_CHARTS)
     page.wait_for_timeout(WATCHED * 1000)
     costs: list[float] = page.evaluate("window.charts")
     long = page.evaluate("window.long")
     line("one update of a chart, median ms", f"{statistics.median(costs):.2f}", "goal ≤ 8")
+    line("the same, 99th percentile ms (where the axes change)", f"{statistics.quantiles(costs, n=100)[98]:.2f}", "")
+    line("of them with Plotly, of all", f"{page.evaluate('window.plotted')} of {len(costs)}", "")
     line("updates a second, both charts together", f"{len(costs) / WATCHED:.1f}", "goal ≤ 5")
     line("tasks over 50 ms while charts draw", str(len([each for each in long if each > 50])), "goal 0")
 

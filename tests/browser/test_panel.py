@@ -108,8 +108,10 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
     panel = opened(page, site)
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
     page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: page.locator(".plot .scatterlayer").count() >= 2, "Plotly")
+    until(lambda: page.locator(".plot .main-svg").count() >= 2, "Plotly")
     until(lambda: playhead(panel) > 3, "something to draw")
+    page.get_by_role("button", name="Pause").click()
+    page.locator(".charts").scroll_into_view_if_needed()
     axis = "() => document.querySelector('.plot')._fullLayout.yaxis.type"
     assert page.evaluate(axis) == "linear"
     pressed(page, "Log axis")
@@ -135,6 +137,45 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
     before = page.evaluate(ink)
     page.locator("[data-theme-toggle]").click()
     until(lambda: page.evaluate(ink) != before, "the theme")
+
+
+COUNT_DRAWINGS = """() => {
+  window.drawn = window.plotted = 0;
+  const react = window.Plotly.react;
+  window.Plotly.react = (...all) => { window.plotted += 1; return react(...all); };
+  for (const { chart } of document.querySelector('simulation-panel').board.slots) {
+    const draw = chart.draw.bind(chart);
+    chart.draw = (...all) => { window.drawn += 1; draw(...all); };
+  }
+}"""
+INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width && canvas.getContext('2d')
+  .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length)"""
+
+
+def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
+    """Its update costs twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
+    page.locator(".charts").scroll_into_view_if_needed()
+    page.mouse.move(1, 1)
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 200})")
+    until(lambda: page.locator(".plot .main-svg").count() >= 2 and playhead(panel) > 6, "both charts")
+    page.evaluate(COUNT_DRAWINGS)
+    until(lambda: page.evaluate("window.drawn") >= 16, "some updates")
+    assert page.evaluate("window.plotted") < page.evaluate("window.drawn") / 2
+    assert all(drawn > 500 for drawn in page.evaluate(INK))
+    page.locator(".plot").first.hover()
+    until(lambda: page.locator(".plot").first.locator(".scatterlayer .trace").count() > 3, "what answers to the pointer")
+    assert page.evaluate(INK)[0] == 0
+    page.mouse.move(1, 1)
+    until(lambda: page.evaluate(INK)[0] > 500, "the lines over the axes again")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save this chart as a picture").first.click()
+    assert len(saved.value.path().read_bytes()) > 10_000, "the lines are in a picture that is saved while it plays"
+    page.get_by_role("button", name="Pause").click()
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: page.evaluate(INK) == [0, 0], "the charts at rest")
+    assert page.locator(".plot .scatterlayer .trace").count() > 4
 
 
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):

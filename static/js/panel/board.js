@@ -8,6 +8,7 @@ import { Chart, save } from './charts.js';
 import { make } from './make.js';
 
 const SPAN = 45;                         // seconds of wall time on the axis
+const AHEAD = 8;                         // a full axis moves on by this part of itself, and stands still between
 /** @type {Record<Kind, [string, string, string]>} */ const TITLES = {
   percentiles: ['Latency percentiles', 'ms, of the last 1,000 answers', 'Percentiles of latency over simulated time'],
   queues: ['Queue per server', 'requests waiting', 'Requests waiting at each server over simulated time'],
@@ -22,7 +23,7 @@ export class Board {
     this.id = id;
     /** @type {Ghost} */ this.ghost = null;
     this.log = false;
-    this.turn = 0;
+    this.turn = this.later = 0;
     this.length = 0;                     // s on the axis; never shorter while one run goes on
     /** @type {Run[]} */ this.runs = [];
     this.slots = [this.#slot(host, url, 'percentiles', redraw), this.#slot(host, url, 'queues', redraw)];
@@ -32,7 +33,7 @@ export class Board {
   /** @param {HTMLElement} host @param {string} url @param {Kind} kind @param {() => void} redraw */
   #slot(host, url, kind, redraw) {
     const plot = make('div', { className: 'plot', role: 'img' }), title = make('b'), unit = make('span');
-    const tools = make('div', { className: 'chart-tools' });
+    const tools = make('div', { className: 'chart-tools' }), plotting = make('div', { className: 'plotting' }, plot);
     const slot = { kind, chart: new Chart(plot, url, redraw), plot, title, unit };
     if (kind === 'percentiles') {
       const log = make('button', { type: 'button', className: 'btn small', 'aria-pressed': 'false' }, 'Log axis');
@@ -52,7 +53,7 @@ export class Board {
     const table = make('button', { type: 'button', className: 'btn small quiet', 'aria-label': 'Save the figures behind this chart as CSV' }, 'CSV');
     table.addEventListener('click', () => this.#csv());
     tools.append(image, table);
-    host.append(make('figure', { className: 'chart' }, make('figcaption', {}, title, unit), tools, plot));
+    host.append(make('figure', { className: 'chart' }, make('figcaption', {}, title, unit), tools, plotting));
     this.#name(slot);
     return slot;
   }
@@ -67,15 +68,27 @@ export class Board {
 
   retheme() { for (const slot of this.slots) slot.chart.retheme(); this.redraw(); }
 
-  /** Draw one chart, the other one next time; or all of them. @param {Run[]} runs @param {boolean} all */
-  draw(runs, all = false) {
+  /** A new run begins. */
+  reset() {
+    this.length = 0;
+    for (const slot of this.slots) slot.chart.reset();
+  }
+
+  /** While it plays the charts are drawn quickly, and one after another unless all are asked for; at rest in full, each in a task of
+   * its own. @param {Run[]} runs @param {{all?: boolean, playing: boolean}} how */
+  draw(runs, { all = false, playing }) {
     this.runs = runs;
     const due = all ? this.slots : [this.slots[this.turn++ % this.slots.length]];
     if (!due.some(slot => slot.chart.seen)) return;
     const end = runs[0].playback.now / 1000, length = this.#reach(end, runs[0].speed);
-    /** @type {[number, number]} */ const span = [Math.max(0, end - length), Math.max(length, end)];
+    const full = Math.ceil(end / length * AHEAD) * length / AHEAD;
+    /** @type {[number, number]} */ const span = [Math.max(0, full - length), Math.max(length, full)];
     const sources = runs.map(run => source(run, span[0]));
-    for (const slot of due) slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing: !all });
+    const print = (/** @type {typeof due[0]} */ slot) => slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing });
+    clearTimeout(this.later);
+    print(due[0]);
+    if (playing) for (const slot of due.slice(1)) print(slot);
+    else if (due[1]) this.later = setTimeout(() => print(due[1]));
   }
 
   /** How many seconds the axis shows: it doubles until it is full, then it scrolls. @param {number} end s @param {number} speed */
@@ -99,7 +112,7 @@ export class Board {
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 
-  leave() { for (const slot of this.slots) slot.chart.leave(); }
+  leave() { clearTimeout(this.later); for (const slot of this.slots) slot.chart.leave(); }
 }
 
 /** What a run gives to the charts. @param {Run} run @param {number} from s @returns {Source} */

@@ -1,8 +1,9 @@
 // charts.js — the only module that touches Plotly: loads it when a chart comes near, draws, exports.
 
-/** @import {Colours, Ghost, Source} from './figures.js' */
+/** @import {Colours, Figure, Ghost, Source} from './figures.js' */
 
 import { histogram, percentiles, queues, shares } from './figures.js';
+import { Pen } from './pen.js';
 
 const DRAW = { percentiles, queues, shares, histogram };
 /** @typedef {keyof typeof DRAW} Kind */
@@ -39,14 +40,19 @@ export class Chart {
     this.el = el;
     /** @type {any} */ this.Plotly = null;
     this.near = false;
+    this.pen = new Pen(el);
     /** @type {Kind|''} */ this.kind = '';
+    /** @type {Figure|null} */ this.figure = null;
+    this.axes = '';                      // those that Plotly drew last
+    /** @type {Record<string, number[]>} */ this.held = {};
     this.watch = new IntersectionObserver(async seen => {
       this.near = seen[seen.length - 1].isIntersecting;
-      if (!this.near || this.Plotly) return;
-      this.Plotly = await plotly(url).catch(() => /** @type {any} */ (null));
-      if (this.Plotly) ready();
+      if (!this.near) return;
+      this.Plotly ??= await plotly(url).catch(() => /** @type {any} */ (null));
+      if (this.Plotly) ready();                          // also what was not drawn while it was out of sight
     }, { rootMargin: '250px' });
     this.watch.observe(el);
+    el.addEventListener('pointerenter', ready);          // what answers to the pointer is Plotly's
     /** @type {Colours|null} */ this.colours = null;
   }
 
@@ -55,24 +61,45 @@ export class Chart {
 
   retheme() { this.colours = null; }
 
-  /** While it plays and nobody points at it, nothing answers to the pointer: that halves what an update costs.
+  /** A new run: its axes owe nothing to the last one's. */
+  reset() { this.held = {}; }
+
+  /** While it plays and nobody points at it, Plotly draws the axes, anew when they change, and the pen what moves on them.
    * @param {Kind} kind @param {Source[]} runs @param {[number, number]} span s @param {{log?: boolean, ghost?: Ghost, playing?: boolean}} how */
   draw(kind, runs, span, how) {
     if (!this.seen) return;
     this.colours ??= colours(this.el);
-    const { data, layout } = /** @type {{data: any[], layout: any}} */ (DRAW[kind](runs, span, this.colours, how));
-    if (how.playing && !this.el.matches(':hover')) {
-      layout.hovermode = false;
-      for (const trace of data) { delete trace.hovertemplate; trace.hoverinfo = 'skip'; }
-    }
-    if (this.kind && this.kind !== kind) this.Plotly.purge(this.el);
+    const name = `${kind} ${!!how.log} ${runs.length}`;
+    this.figure = /** @type {Figure} */ (DRAW[kind](runs, span, this.colours, { ...how, held: this.held[name] }));
+    this.held[name] = this.figure.held;
+    if (this.kind && this.kind !== kind) { this.Plotly.purge(this.el); this.axes = ''; }
     this.kind = kind;
-    this.Plotly.react(this.el, data, layout, { displayModeBar: false, responsive: true });
+    if (how.playing && !this.el.matches(':hover')) this.#sketch(this.figure);
+    else this.#print(this.figure);
   }
+
+  /** @param {Figure} figure */
+  #sketch(figure) {
+    const layout = { ...figure.layout, shapes: [], hovermode: false }, axes = JSON.stringify([layout, this.el.clientWidth, this.el.clientHeight]);
+    if (axes !== this.axes) this.#plot([{ x: [], y: [] }], layout);
+    this.axes = axes;
+    this.pen.draw(figure);
+  }
+
+  /** @param {Figure} figure */
+  #print({ data, layout }) {
+    this.axes = '';
+    this.pen.clear();
+    this.#plot(data, layout);
+  }
+
+  /** @param {any[]} data @param {any} layout */
+  #plot(data, layout) { this.Plotly.react(this.el, data, layout, { displayModeBar: false, responsive: true }); }
 
   /** Save the picture as it stands. @param {string} filename */
   async image(filename) {
-    if (!this.Plotly) return;
+    if (!this.Plotly || !this.figure) return;
+    this.#print(this.figure);
     const url = await this.Plotly.toImage(this.el, { format: 'png', width: this.el.clientWidth, height: this.el.clientHeight, scale: 2, setBackground: 'opaque' });
     save(url, `${filename}.png`);
   }

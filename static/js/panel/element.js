@@ -72,10 +72,14 @@ export class SimulationPanel extends HTMLElement {
     this.controls.addEventListener('target', () => this.aim(this.controls.server));
     this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
     this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
-    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.board?.draw(this.runs, true));
+    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.plot(true));
     if (!this.compact) this.aim(this.controls.server);
     const { transport } = this;
-    transport.addEventListener('play', e => { if (/** @type {CustomEvent} */ (e).detail.on) { for (const run of this.runs) run.open(); this.clock.wake(); } });
+    transport.addEventListener('play', e => {
+      if (!(/** @type {CustomEvent} */ (e).detail.on)) { this.tell(true); return; }
+      for (const run of this.runs) run.open();
+      this.clock.wake();
+    });
     transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
     transport.addEventListener('step', () => this.clock.step());
     transport.addEventListener('restart', () => this.restart({ timeline: this.steps?.opening }));
@@ -171,11 +175,14 @@ export class SimulationPanel extends HTMLElement {
     if (this.printed !== moved.played && moved.heard === moved.serial) this.#print(moved);       // not under a finger
     if (!this.compact) this.tiles.read(this.runs);
     for (const view of this.views) view.cards?.update();
-    this.board?.draw(this.runs, all);
+    this.plot(all);
     const table = this.piece('table');
     if (table?.closest('details').open) tabulate(table, this.run);
     this.dispatchEvent(new CustomEvent('told'));
   }
+
+  /** @param {boolean} all */
+  plot(all) { this.board?.draw(this.runs, { all, playing: this.transport.playing }); }
 
   /** Begin again, all runs alike. @param {{seed?: number, timeline?: any[], speed?: number}} [how] */
   restart(how = {}) {
@@ -184,7 +191,7 @@ export class SimulationPanel extends HTMLElement {
     for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
     for (const view of this.views) view.clear();
     if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
-    if (this.board) this.board.length = 0;
+    this.board?.reset();
     this.transport.tell(0);
   }
 

@@ -1,0 +1,75 @@
+// axes.js — what the charts have in common: axes that keep still while they can, words, marks of what happened.
+
+/** @import {Row} from './types.js' */
+/** @import {Colours, Source} from './figures.js' */
+
+const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
+const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** @param {Row[]} rows @param {number} lines how many of them share the points @returns {Row[]} */
+export function thin(rows, lines = 1) {
+  const every = Math.ceil(rows.length / Math.max(24, POINTS / Math.max(1, lines / 3)));
+  return every < 2 ? rows : rows.filter((_, n) => n % every === 0 || n === rows.length - 1);
+}
+
+/** An axis's end above a value: a round number, and the one it had while that still fits. One that is outgrown leaves room for more.
+ * @param {number} value @param {number} [held] */
+export function roomy(value, held = 0) {
+  if (value <= held && value > held * .4) return held;
+  const need = held && value > held ? value * 1.4 : value, unit = 10 ** Math.floor(Math.log10(need));
+  return (STEPS.find(step => step * unit >= need * (1 - 1e-9)) ?? 10) * unit;
+}
+
+/** An axis's start below a value, for log axes. @param {number} value @param {number} [held] */
+export function lowly(value, held = 0) { return 1 / roomy(1 / value, held && 1 / held); }
+
+/** @param {Colours} c @param {Record<string, any>} more */
+export function layout(c, more) {
+  const axis = { showgrid: false, zeroline: false, linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
+  return {
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, hovermode: 'x', hoverdistance: 40,
+    font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 18, b: 28 }, template: 'none', bargap: .12, ...more,
+    xaxis: { ...axis, ...more.xaxis }, yaxis: { ...axis, showline: false, ticks: '', showgrid: true, gridcolor: c.line, rangemode: 'tozero', nticks: 6, ...more.yaxis },
+  };
+}
+
+/** Words on a chart, all in one trace: as annotations each would cost a millisecond of every update. */
+export class Labels {
+  /** @type {number[]} */ x = [];
+  /** @type {number[]} */ y = [];
+  /** @type {string[]} */ text = [];
+  /** @type {string[]} */ at = [];
+  /** @type {string[]} */ color = [];
+
+  /** @param {number} x @param {number} y @param {string} text @param {string} at @param {string} color */
+  add(x, y, text, at, color) { this.x.push(x); this.y.push(y); this.text.push(text); this.at.push(at); this.color.push(color); }
+
+  /** @returns {any} */
+  get trace() { return { x: this.x, y: this.y, text: this.text, mode: 'text', textposition: this.at, textfont: { size: 11, color: this.color }, cliponaxis: false, hoverinfo: 'skip' }; }
+}
+
+/** What happened, as one trace of lines across the chart; labels that would overlap give way.
+ * @param {Source['events']} events @param {[number, number]} span @param {[number, number]} reach from and to which value @param {Colours} c @param {Labels} labels */
+export function marks(events, span, reach, c, labels) {
+  let last = -Infinity;
+  /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
+  for (const e of events) {
+    const at = e.t / 1000;
+    if (at <= span[0] || at > span[1]) continue;
+    x.push(at, at, null); y.push(reach[0], reach[1], null);
+    if (at - last > wide * .16) { labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink); last = at; }
+  }
+  return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
+}
+
+/** Names at the right ends of lines, pushed apart. @param {{y: number, text: string, color: string}[]} ends @param {[number, number]} reach @param {boolean} log
+ * @param {number} x @param {Labels} labels */
+export function named(ends, [low, top], log, x, labels) {
+  const place = (/** @type {number} */ y) => (log ? Math.log(Math.max(y, low) / low) / Math.log(top / low) : y / top);
+  const value = (/** @type {number} */ part) => (log ? low * (top / low) ** part : part * top);
+  let before = -1;
+  for (const end of ends.toSorted((a, b) => a.y - b.y)) {
+    before = Math.min(1, Math.max(place(end.y), before + .075));
+    labels.add(x, value(before), end.text, 'middle right', end.color);
+  }
+}
