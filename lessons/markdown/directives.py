@@ -2,7 +2,7 @@
 
 import re
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,8 @@ class StepOptions(NoOptions):
     text: str = Field(min_length=1, max_length=400)
     set: dict[str, bool | float | str] = {}
     show: tuple[str, ...] = ()
+    chart: Literal["queues", "shares", "histogram"] = Field("queues", description="what the second chart shows there")
+    speed: float | None = Field(None, description="simulated seconds per second; None: as it was")
 
 
 class SimulationOptions(NoOptions):
@@ -144,6 +146,8 @@ def _step(scenario: Scenario, step: StepOptions, number: int, found: Directive, 
         "text_html": inline(step.text, problems, line),
         "set": _settings(scenario, step.set, ("steps", number, "set"), found, problems),
         "show": list(step.show),
+        "chart": step.chart,
+        "speed": step.speed,
     }
 
 

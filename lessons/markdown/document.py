@@ -144,6 +144,8 @@ def _with_links(part: dict[str, Any], targets: dict[str, str]) -> dict[str, Any]
         return {"question": part["question"]}
     if "simulation" in part:
         made = part["simulation"]
+        if predict := made.get("predict"):
+            made = {**made, "predict": {**predict, "outcome_html": linked(predict["outcome_html"], targets)}}
         return {"simulation": {**made, "intro_html": linked(made["intro_html"], targets)}}
     return {"html": linked(part["html"], targets)}
 

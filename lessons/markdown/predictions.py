@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lessons.markdown.blocks import Directive, Place, body_of
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
-from simulator import Change, ControlValueError, Experiment, ExperimentError, UnknownControl, load_scenario
+from lessons.markdown.render import inline
+from simulator import Change, ControlValueError, Experiment, ExperimentError, UnknownControl, load_scenario, simulate
 from simulator.scenario import READOUTS
 
 Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\n]+$")]
+FAILED = "failed"  # requests that failed so far: not a readout, counted when the lesson is read
 CURVES = ("p50", "p95", "p99")  # what the chart shows, and so what a curve can be drawn for
 
 
@@ -27,15 +29,19 @@ class PredictOptions(BaseModel):
     maximum: float | None = Field(None, gt=0, description="the end of the scale of a number or of a curve's axis")
     known: float | None = Field(None, ge=0, description="where the curve begins")
     choices: tuple[Line, ...] = ()
+    right: int | None = Field(None, ge=1, description="which of the choices happens, counted from 1")
+    outcome: str = Field("", max_length=500, description="said once the run was watched: what it was, and why")
 
     @model_validator(mode="after")
     def _consistent(self) -> "PredictOptions":
-        if self.measure not in READOUTS:
-            raise ValueError(f"measure: expected one of {', '.join(READOUTS)}, not {self.measure}")
+        if self.measure not in (*READOUTS, FAILED):
+            raise ValueError(f"measure: expected one of {', '.join((*READOUTS, FAILED))}, not {self.measure}")
         if self.kind == "curve" and self.measure not in CURVES:
             raise ValueError(f"measure: expected one of {', '.join(CURVES)} for a curve, not {self.measure}")
         if (self.kind == "choice") != (len(self.choices) >= 2):
             raise ValueError("choices: expected two or more for the kind choice, and none for another")
+        if self.right is not None and self.right > len(self.choices):
+            raise ValueError(f"right: expected the number of one of the {len(self.choices)} choices, not {self.right}")
         if self.kind != "choice" and self.maximum is None:
             raise ValueError("maximum: expected the end of the scale, like 800")
         if self.kind == "curve" and self.known is None:
@@ -53,6 +59,7 @@ class Prediction:
     source: str
     options: PredictOptions
     question_html: str
+    outcome_html: str
 
 
 def predict(found: Directive, place: Place) -> None:
@@ -67,7 +74,9 @@ def predict(found: Directive, place: Place) -> None:
     if not found.argument:
         problems.add(found.line, "expected the id of the simulation, like :::{predict} strategies")
     if options is not None:
-        kept = Prediction(found.argument, found.line, found.options_line, found.options, options, question)
+        line = field_line(found.options, found.options_line, "outcome")
+        outcome = inline(options.outcome, problems, line) if options.outcome else ""
+        kept = Prediction(found.argument, found.line, found.options_line, found.options, options, question, outcome)
         if found.argument in place.predictions:
             problems.add(found.line, f"expected one prediction for the simulation {found.argument}")
         place.predictions[found.argument] = kept
@@ -92,7 +101,7 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
     """A prediction as a page reads it: values in base units, the run's changes after those of the preset."""
     options = prediction.options
     scenario = load_scenario(simulation["scenario"])
-    label, unit, scale, _ = READOUTS[options.measure]
+    label, unit, scale, _ = READOUTS.get(options.measure, ("Failed requests", "", 1, 0))
     changes = [[0.0, name, value] for name, value in simulation["preset"].items()]
     for number, change in enumerate(options.at):
         try:
@@ -101,6 +110,10 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
         except (UnknownControl, ControlValueError, ExperimentError) as error:
             line = field_line(prediction.source, prediction.options_line, "at", number)
             problems.add(line, f"at.{number}: {error}")
+    counted = None
+    if options.measure == FAILED and not problems.errors:
+        run = Experiment(scenario, scenario.seed, tuple(Change(*each) for each in changes))
+        counted = sum(simulate(run, options.seconds)["errors"].values())
     return {
         "kind": options.kind,
         "question_html": prediction.question_html,
@@ -112,6 +125,10 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
         "maximum": options.maximum,
         "known": options.known,
         "from": options.at[0][0] if options.at else 0.0,
+        "changed": options.at[-1][0] if options.at else 0.0,
+        "right": options.right,
+        "outcome_html": prediction.outcome_html,
+        "counted": counted,
         "choices": list(options.choices),
         "timeline": changes if options.at else [],
     }

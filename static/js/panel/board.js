@@ -68,6 +68,14 @@ export class Board {
 
   retheme() { for (const slot of this.slots) slot.chart.retheme(); this.redraw(); }
 
+  /** Have the second chart show this. @param {'queues'|'shares'|'histogram'} kind */
+  show(kind) {
+    const [, slot] = this.slots, input = slot.plot.closest('.chart')?.querySelector(`input[value=${kind}]`);
+    if (input) /** @type {HTMLInputElement} */ (input).checked = true;
+    slot.kind = kind;
+    this.#name(slot);
+  }
+
   /** A new run begins. */
   reset() {
     this.length = 0;

@@ -93,17 +93,28 @@ export class Prediction {
   #outcome() {
     const { info, panel, said } = this;
     if (!said || this.done || panel.playhead < info.span) return;
-    const row = panel.run.playback.history.findLast(h => h.t <= info.span * 1000 + 1);
-    if (row?.[info.measure] == null) return;
+    const value = info.counted ?? this.#at(info.span);
+    if (value == null) return;
     this.done = true;
-    this.#tell(row[info.measure] * info.scale);
+    this.#tell(value);
     this.#send({ watched: '1' });
   }
 
-  /** @param {number} value as the page shows it */
+  /** What was measured at an instant, as the page shows it. @param {number} at s @returns {number|undefined} */
+  #at(at) {
+    const value = this.panel.run.playback.history.findLast(h => h.t <= at * 1000 + 1)?.[this.info.measure];
+    return value == null ? undefined : value * this.info.scale;
+  }
+
+  /** What it was, whether that was what was said, and why. @param {number} value as the page shows it */
   #tell(value) {
-    const { info } = this;
-    if (this.told) this.told.textContent = `After ${info.span} s, ${inText(info.label)} was ${shown(value, { scale: 1, digits: 0 })} ${info.unit}.`;
+    const { info, said } = this, before = info.changed && this.open && info.counted == null ? this.#at(info.changed) : undefined;
+    const figure = (/** @type {number} */ v) => `${shown(v, { scale: 1, digits: v < 10 && v % 1 ? 1 : 0 })} ${info.unit}`.trim();
+    const was = before === undefined ? '' : `${figure(before)} before, `, right = info.right && said?.said === info.choices[info.right - 1];
+    const verdict = !info.right ? '' : right ? 'That is what happened. ' : `What happened: ${inText(info.choices[info.right - 1])}. `;
+    const why = make('span');
+    why.innerHTML = info.outcome_html ?? '';                                   // cleaned by the server
+    this.told?.replaceChildren(make('b', { className: right ? 'ok' : '' }, verdict), `${info.label}: ${was}${figure(value)} after ${info.span} s. `, why);
   }
 
   /** With the learner's progress; in this browser alone while the server does not answer. @param {Said} said */

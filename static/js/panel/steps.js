@@ -42,7 +42,7 @@ export class Steps {
     this.#show(step);
     const { panel } = this, here = this.steps[step];
     if (!here) return;
-    if (panel.runs.length === 1) panel.restart({ timeline: this.timeline });
+    if (panel.runs.length === 1) panel.restart({ timeline: this.timeline, speed: here.speed ?? undefined });
     else for (const [control, value] of Object.entries(here.set ?? {})) panel.touch({ control, value });      // a comparison keeps what it compares
   }
 
@@ -64,6 +64,7 @@ export class Steps {
     this.title.textContent = watching ? 'First, watch' : step?.title ?? '';
     if (step) this.text.innerHTML = step.text_html;                        // cleaned by the server
     else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now. What else can you find?';
+    if (step?.chart) this.panel.board?.show(step.chart);
     this.back.hidden = at <= 0;
     this.next.hidden = at >= steps.length;
     this.next.textContent = watching ? 'First step' : at === steps.length - 1 ? 'Open everything' : 'Next step';

@@ -13,9 +13,11 @@
 /** A fault; `reach` says what one is done to: a server, a zone, a whole station, the clients.
  * @typedef {{name: string, label: string, target: string|null, reach?: 'server'|'zone'|'station'|'clients'}} Fault */
 /** @typedef {{name: string, label: string, unit: string, scale: number, digits: number}} Readout */
-/** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[]}} Step */
+/** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[], chart?: 'queues'|'shares'|'histogram',
+ *   speed?: number|null}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
  *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][],
+ *   changed?: number, right?: number|null, outcome_html?: string, counted?: number|null,
  *   committed?: {said: string, value?: number, points?: [number, number][], sure: string, shown: number|null}}} Predict */
 
 /** @typedef {{name: string, title: string, seed: number, speed: number, clients: number, stations: Station[],
