@@ -153,7 +153,7 @@ INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width
 
 
 def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
-    """Its update costs twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
+    """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
     panel = opened(page, site)
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
     page.locator(".charts").scroll_into_view_if_needed()
