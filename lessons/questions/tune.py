@@ -227,11 +227,17 @@ class Tune(Kind):
         return joined([each.bound_text(scenario) for each in self._targets()])
 
     def _target_text(self) -> str:
-        minutes = _tidy(self.data["duration"] / 60)
         return (
-            f"Hold {self._bounds_text(load_scenario(self.data['scenario']))} over {minutes:g} simulated minutes, "
+            f"Hold {self._bounds_text(load_scenario(self.data['scenario']))} over {_lasting(self.data['duration'])}, "
             f"in at least {self.data['pass']} of {self.data['runs']} runs on seeds that you do not see."
         )
+
+
+def _lasting(seconds: float) -> str:
+    """`10 simulated minutes`, `1 simulated minute`, `45 simulated seconds`."""
+    minutes = _tidy(seconds / 60)
+    number, unit = (minutes, "minute") if _tidy(2 * minutes) == int(2 * minutes) else (_tidy(seconds), "second")
+    return f"{number:g} simulated {unit}{'' if number == 1 else 's'}"
 
 
 def _number(text: str, label: str) -> float:
