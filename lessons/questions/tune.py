@@ -199,15 +199,12 @@ class Tune(Kind):
             if not correct and each["setting"].items() <= given.items()
         ][:1]
         scenario = load_scenario(self.data["scenario"])
-        targets = self._targets()
-        middles = found.get("medians", [found["median"]])
-        told = [each.found_text(scenario, middle) for each, middle in zip(targets, middles, strict=False) if middle is not None]
         summary = (
             f"<p>{found['passed']} of {found['runs']} runs on hidden seeds held {self._bounds_text(scenario)}; "
-            f"{self.data['pass']} were needed. {f'In the middle run {joined(told)}.' if told else ''}</p>"
+            f"{self.data['pass']} were needed. {self._middle_text(scenario, found, correct)}</p>"
         )
         whys = "".join(each["why_html"] for each in feedback)
-        return Graded(correct, float(correct), given, feedback, summary + whys + self.data["why_html"], found)
+        return Graded(correct, float(correct), given, feedback, summary + whys, self.data["why_html"], found)
 
     def trials(self, given: dict[str, Any]) -> Trials:
         """What is run: the fixed settings win over whatever came."""
@@ -222,6 +219,19 @@ class Tune(Kind):
 
     def _later(self) -> tuple[Later, ...]:
         return tuple((at, name, value) for at, name, value in self.data.get("at", ()))
+
+    def _middle_text(self, scenario: Scenario, found: dict[str, Any], correct: bool) -> str:
+        """What the middle run gave and, where the answer is wrong, which bound that broke."""
+        pairs = list(zip(self._targets(), found.get("medians", [found["median"]]), strict=False))
+        told = [each.found_text(scenario, value) for each, value in pairs if value is not None]
+        said = [f"In the middle run {joined(told)}."] if told else []
+        if not correct:
+            broken = [each.bound_text(scenario) for each, value in pairs if not each.holds(value)]
+            if broken:
+                said.append(f"{'The bound' if len(broken) == 1 else 'The bounds'} that broke: {joined(broken)}.")
+            else:
+                said.append(f"So the middle run holds, and {found['runs'] - found['passed']} of the {found['runs']} do not.")
+        return " ".join(said)
 
     def _bounds_text(self, scenario: Scenario) -> str:
         return joined([each.bound_text(scenario) for each in self._targets()])

@@ -157,9 +157,15 @@ def test_a_challenge_is_graded_by_the_simulator_as_often_as_one_tries(free, fold
     url = PAGE + "questions/2/"
     first = client.post(url, {"strategy": "random", "go": "1"}, **HTMX).content.decode()
     assert "0 of 3 runs" in first
+    assert "The bound that broke: p99 latency at 100 ms or less." in first
+    hidden = re.search(r"<details[^>]*>\s*<summary>Show what passes, and why</summary>.*?</details>", first, re.DOTALL)
+    assert "WHY-HOLD" in hidden[0]
+    assert "WHY-HOLD" not in first.replace(hidden[0], "")
     assert "With your settings" in first
     second = client.post(url, {"strategy": "least-connections", "go": "2"}, **HTMX).content.decode()
     assert 'data-verdict="Correct"' in second
+    assert "WHY-HOLD" in second
+    assert "<details" not in second
     assert CheckAnswer.objects.filter(question__uid="system-hold").count() == 2
     assert not import_content(folder).changed
 

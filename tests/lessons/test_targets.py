@@ -69,6 +69,23 @@ def test_bounds_as_people_write_them(target, bound):
     assert Target(**target).bound_text(load_scenario("pool")) == bound
 
 
+def test_a_miss_says_what_broke_and_gives_nothing_away():
+    question = tune()
+    slow = question.grade({"servers": 4}, {"passed": 0, "runs": 3, "median": 2.602, "medians": [2.602, 0.4]})
+    assert "In the middle run p99 latency was 2,602 ms and cost was $0.40 an hour." in slow.summary_html
+    assert "The bound that broke: p99 latency at 150 ms or less." in slow.summary_html
+    assert "why" not in slow.summary_html
+    assert slow.answer_html == "why"
+    near = question.grade({"servers": 5}, {"passed": 1, "runs": 3, "median": 0.149, "medians": [0.149, 0.5]})
+    assert "So the middle run holds, and 2 of the 3 do not." in near.summary_html
+    hair = question.grade({"servers": 5}, {"passed": 1, "runs": 3, "median": 0.1502, "medians": [0.1502, 0.5]})
+    assert "p99 latency was 150.2 ms" in hair.summary_html
+    before = question.grade({"servers": 5}, {"passed": 1, "runs": 3, "median": None})  # as answers were stored at first
+    assert "The bound that broke: p99 latency" in before.summary_html
+    passed = question.grade({"servers": 5}, {"passed": 3, "runs": 3, "median": 0.1, "medians": [0.1, 0.5]})
+    assert "broke" not in passed.summary_html
+
+
 def test_a_measure_of_one_station_and_of_the_busiest_server():
     scenario = load_scenario("architecture")
     target = Target(measure="app.mean_response_time", at_most=0.06)
