@@ -122,7 +122,7 @@ class Tune(Kind):
         return {**data, "uid": options.id, "mistakes": mistakes, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
-        """The free controls in the units of the page, with their opening values, and the target in words."""
+        """The free controls in the units of the page, with their opening values, the target in words, how many runs."""
         scenario = load_scenario(self.data["scenario"])
         defaults = {each["name"]: each["default"] for each in scenario.describe()["controls"]}
         controls = []
@@ -139,7 +139,8 @@ class Tune(Kind):
             else:
                 shown["value"] = value
             controls.append(shown)
-        return {"controls": controls, "target_text": self._target_text(), "scenario": self.data["scenario"]}
+        target = {"target_text": self._target_text(), "runs": self.data["runs"], "scenario": self.data["scenario"]}
+        return {"controls": controls, **target}
 
     def answered(self, given: dict[str, Any]) -> dict[str, Any]:
         """As `public()`, with the values that were given."""

@@ -152,6 +152,7 @@ def test_a_challenge_is_graded_by_the_simulator_as_often_as_one_tries(free, fold
     assert "Challenge: Hold the line" in page
     assert "p99 latency at 100 ms or less" in page
     assert "WHY-HOLD" not in page
+    assert "Running 3 runs…" in page  # what the button says meanwhile
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     url = PAGE + "questions/2/"

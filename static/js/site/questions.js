@@ -1,5 +1,6 @@
 // After htmx has swapped a question in: its fields are enhanced, the focus moves on, and the verdict is read out.
 
+import "./grading.js";
 import { enhanceDials } from "./dial.js";
 import { enhanceOrders } from "./order.js";
 
@@ -17,7 +18,7 @@ function moveOn() {
   const verdict = document.querySelector("#screen [data-verdict]");
   const says = document.getElementById("verdict");
   if (says) says.textContent = verdict ? verdictText(verdict) : "";
-  const refused = document.getElementById("question-error");
+  const refused = /** @type {HTMLElement | null} */ (document.querySelector("[data-unanswered]:not([hidden]), #question-error"));
   if (refused) return refused.focus();
   document.getElementById(verdict ? "question-next" : "question-title")?.focus({ preventScroll: true });
   if (verdict) verdict.scrollIntoView({ block: "nearest" });
