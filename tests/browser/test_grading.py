@@ -1,7 +1,17 @@
 """While the simulator grades: the button says so, and an answer that does not come takes nothing with it."""
 
+import json
+
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import fill_in
+
+ANSWERS = """
+import json
+from lessons.models import Question
+found = Question.objects.filter(published=True, lesson__slug="horizontal-scaling").order_by("number")
+print(json.dumps([[question.kind, question.data] for question in found]))
+"""
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 
 
@@ -43,3 +53,22 @@ def test_an_answer_that_does_not_come_takes_nothing_with_it(page: Page, site):
     challenge.get_by_role("button", name="Check answer").click()
     expect(challenge.locator("[data-verdict=Correct]")).to_be_focused(timeout=60_000)
     expect(lost).to_be_hidden()
+
+
+def test_a_lesson_is_done_with_its_last_question_and_says_so_without_a_reload(page: Page, site, complaints):
+    page.goto(f"{site.url}/tracks/system-scaling/horizontal-scaling/")
+    *others, last = page.locator(".check").all()
+    asked = json.loads(site.manage("shell", "-v", "0", "-c", ANSWERS))
+    for check, (kind, data) in zip(others, asked, strict=False):
+        fill_in(page, kind, data)
+        check.get_by_role("button", name="Check answer").click()
+        expect(check.locator("[data-verdict=Correct]")).to_be_focused(timeout=60_000)
+    expect(page.get_by_role("button", name="Mark as done")).to_be_visible()
+    last.get_by_label("Servers", exact=True).fill("5")
+    last.get_by_role("button", name="Check answer").click()
+    expect(last.get_by_text("Done: every question of this lesson is answered.")).to_be_visible(timeout=60_000)
+    expect(last.locator("[data-verdict=Correct]")).to_be_focused()
+    expect(page.locator(".finish")).to_contain_text("Done: every question of this lesson is answered")
+    expect(page.locator("#outline .meta").first).to_contain_text("1 of 9 done")
+    page.get_by_role("button", name="Mark as not done").click()
+    expect(page.get_by_role("button", name="Mark as done")).to_be_visible()
