@@ -29,6 +29,8 @@ class TrackCard:
     access: Access
     rows: list[LessonRow]
     questions_total: int
+    checks_total: int = 0
+    challenges_total: int = 0
 
     @property
     def lessons(self) -> list[Lesson]:
@@ -58,6 +60,11 @@ class TrackCard:
         at = next((at for at, row in enumerate(self.rows) if row.state != "done"), 0)
         begin = max(0, min(at, len(self.rows) - SHOWN))
         return self.rows[begin : begin + SHOWN]
+
+    @property
+    def asked_total(self) -> int:
+        """How many questions there are, in the lessons and at the end, challenges left out."""
+        return self.questions_total + self.checks_total
 
     @property
     def simulations_total(self) -> int:
@@ -98,7 +105,8 @@ class Shelf:
                 lesson.track = track
                 left: State = "todo" if access.allowed else "locked"
                 rows.append(LessonRow(lesson, "done" if access.allowed and lesson.pk in done else left))
-            shelf.cards.append(TrackCard(track, access, rows, track.questions_total))  # type: ignore[attr-defined]
+            counts = (getattr(track, name) for name in ("questions_total", "checks_total", "challenges_total"))
+            shelf.cards.append(TrackCard(track, access, rows, *counts))
         if learner.known:
             for track_id, _ in (
                 Answer.objects.filter(question__published=True)

@@ -23,11 +23,21 @@ class TrackQuerySet(models.QuerySet["Track"]):
         return self.filter(published=True).order_by("order", "pk")
 
     def shelved(self) -> "TrackQuerySet":
-        """The published ones with their lessons (without bodies) and `questions_total`: two queries."""
+        """The published ones with their lessons (without bodies) and how many questions there are: two queries.
+
+        `questions_total` counts those of the question section, `checks_total` those in lessons, `challenges_total` the ones
+        of these that the simulator grades.
+        """
         lessons = Lesson.objects.published().defer(*HEAVY)
+        asked = Q(questions__published=True)
+        inside = asked & Q(questions__lesson__published=True)
         return (
             self.published()
-            .annotate(questions_total=Count("questions", filter=Q(questions__published=True, questions__lesson=None)))
+            .annotate(
+                questions_total=Count("questions", filter=asked & Q(questions__lesson=None)),
+                checks_total=Count("questions", filter=inside & ~Q(questions__kind="tune")),
+                challenges_total=Count("questions", filter=inside & Q(questions__kind="tune")),
+            )
             .prefetch_related(models.Prefetch("lessons", queryset=lessons, to_attr="shelved_lessons"))
         )
 

@@ -88,9 +88,15 @@ def with_committed(shown: SimulationView, said: dict[str, Any] | None) -> Simula
     return replace(shown, scenario={**shown.scenario, "predict": {**shown.scenario["predict"], "committed": said}})
 
 
-def has_waiting(lesson: Lesson, simulation_id: str) -> bool:
-    """Whether requests wait in a simulation's still picture, so that it shows something."""
-    return max(map(max, strips(_opening(_made(lesson, simulation_id))).values())) > 0
+def longest_queues(lesson: Lesson, simulation_id: str) -> list[tuple[str, int]]:
+    """How many requests wait at most at each server (by its name) of a simulation's still picture, the longest queue first."""
+    found = strips(_opening(_made(lesson, simulation_id)))
+    return sorted(((name, max(row)) for name, row in found.items()), key=lambda each: -each[1])
+
+
+def picture_of(lesson: Lesson, simulation_id: str) -> SafeString:
+    """The still picture of a simulation as it opens."""
+    return still(_opening(_made(lesson, simulation_id)))
 
 
 def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:

@@ -1,22 +1,23 @@
 """The pages of the course."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lessons.cards import LessonRow, Shelf, TrackCard
 from lessons.checks import Check, Checks
-from lessons.models import Lesson, Track
+from lessons.models import Lesson, Question, Track
 from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
-from lessons.simulations import SimulationView, has_waiting, view_of, with_committed
+from lessons.simulations import SimulationView, longest_queues, picture_of, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
 
@@ -38,14 +39,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def track(request: HttpRequest, track: str) -> HttpResponse:
     """A track: its lessons, or what one purchase would open."""
     shelf, card = card_at(request, track)
-    context = {
+    context: dict[str, Any] = {
         "card": card,
         "track": card.track,
         "rows": card.rows,
         "outline": shelf.outline(card.track),
         "buy_url": _buy_url(card.track),
-        "glimpse": None if card.access.allowed else _glimpse(card),
     }
+    if not card.access.allowed:
+        context |= {"glimpse": _glimpse(card.rows), "free": _free(shelf)}
     return render(request, "lessons/track.html", context)
 
 
@@ -215,14 +217,23 @@ def listed_in(card: TrackCard, slug: str) -> tuple[Lesson, int]:
 
 
 def locked_page(request: HttpRequest, shelf: Shelf, card: TrackCard, lesson: Lesson | None = None) -> HttpResponse:
-    """403, and how to open it: the title and the summary, nothing of the text."""
+    """403, and how to open it: the title, the summary and the picture of the opening run, nothing of the text."""
+    row = next((each for each in card.rows if lesson is not None and each.lesson.pk == lesson.pk), None)
+    at = card.rows.index(row) if row else 0
+    kinds = [question.kind for question in Question.objects.of_lesson(lesson)] if lesson else []
     context = {
         "card": card,
         "track": card.track,
         "rows": card.rows,
         "outline": shelf.outline(card.track),
         "buy_url": _buy_url(card.track),
+        "free": _free(shelf),
         "lesson": lesson,
+        "glimpse": _glimpse([row]) if row else None,
+        "challenges": kinds.count("tune"),
+        "questions": len(kinds) - kinds.count("tune"),
+        "previous": card.lessons[at - 1] if at else None,
+        "next": card.lessons[at + 1] if row and at + 1 < card.total else None,
     }
     response = render(request, "lessons/locked.html", context, status=403)
     return _private(response)
@@ -249,11 +260,29 @@ def _showcase(shelf: Shelf) -> SimulationView | None:
     return view_of(chosen, chosen.simulations[0]["id"]) if chosen else None
 
 
-def _glimpse(card: TrackCard) -> tuple[LessonRow, SimulationView] | None:
-    """The still picture of a locked track: of the first of its lessons in whose picture requests wait."""
-    rows = [row for row in card.rows if row.lesson.simulations]
-    chosen = next((row for row in rows if has_waiting(row.lesson, row.lesson.simulations[0]["id"])), rows[0] if rows else None)
-    return (chosen, view_of(chosen.lesson, chosen.lesson.simulations[0]["id"])) if chosen else None
+@dataclass(frozen=True)
+class Glimpse:
+    """A still picture of what is locked, and what there is to see in it."""
+
+    lesson: Lesson
+    still_svg: SafeString
+    longest: tuple[str, int]  # the server with the longest queue, and how many wait there at most
+    others: int | None  # how many wait at any other server at most; None when there is no other
+
+
+def _glimpse(rows: list[LessonRow]) -> Glimpse | None:
+    """Of these lessons the picture with the longest queue in it; None when nobody waits in any."""
+    lessons = [row.lesson for row in rows if row.lesson.simulations]
+    queues = [(longest_queues(lesson, lesson.simulations[0]["id"]), lesson) for lesson in lessons]
+    (first, *others), lesson = max(queues, key=lambda each: each[0][0][1], default=([("", 0)], None))
+    if lesson is None or not first[1]:
+        return None
+    return Glimpse(lesson, picture_of(lesson, lesson.simulations[0]["id"]), first, others[0][1] if others else None)
+
+
+def _free(shelf: Shelf) -> TrackCard | None:
+    """What shows for nothing how a lesson is: the first free track."""
+    return next((card for card in shelf.cards if card.track.is_free), None)
 
 
 def _buy_url(track: Track) -> str:

@@ -143,10 +143,11 @@ def buy(page: Page, url: str) -> None:
     page.goto(f"{url}/tracks/surviving-overload/")
     expect(page.get_by_text("This track is locked")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Unlock for")).first.click()
+    expect(page).to_have_url(re.compile("/buy/$"))
     expect(page.get_by_text("Sandbox.")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Pay")).click()
     expect(page).to_have_url(re.compile("/c/pay/"))  # the sandbox Stripe's own page, on its own port
-    page.get_by_role("button", name=re.compile("^Pay")).first.click()
+    page.get_by_role("button", name="Simulate a payment").click()
     expect(page.get_by_text("is yours.")).to_be_visible(timeout=30_000)
 
 

@@ -38,6 +38,31 @@ def test_the_track_page_of_a_locked_track_lists_titles_and_tells_no_more(client,
     assert not any(secret in page for secret in SECRETS)
 
 
+def test_a_locked_track_says_where_to_try_what_to_know_and_what_is_in_it(client, locked, free, settings):
+    settings.STRIPE_SANDBOX = True
+    for url in (locked.get_absolute_url(), reverse("lessons:lesson", args=[locked.slug, "middle"])):
+        page = " ".join(client.get(url).content.decode().split())
+        assert f'the 2 lessons of <a href="{free.get_absolute_url()}">System Scaling</a> are free and built the same way' in page
+        assert "<b>7</b><span>questions with explanations: 2 in the lessons, 5 at the end" in page
+        assert page.index("Unlock for $39") < page.index("<b>Sandbox.</b> No money moves.") < page.index("You sign in first")
+        settings.STRIPE_SANDBOX = False
+        assert "Sandbox" not in client.get(url).content.decode()
+        settings.STRIPE_SANDBOX = True
+
+
+def test_a_locked_lesson_shows_what_it_is_and_keeps_what_it_says(client, locked):
+    """Title, summary, length and the picture of the opening run; key points are part of the lesson."""
+    answer = client.get(reverse("lessons:lesson", args=[locked.slug, "middle"]))
+    page = " ".join(answer.content.decode().split())
+    assert answer.status_code == 403
+    assert "About The middle." in page
+    assert "10 minutes of reading and trying, 1 live simulation, 1 question." in page
+    assert answer.context["glimpse"].lesson.slug == "middle"
+    assert 'class="syllabus"' not in page
+    assert 'rel="prev"' in page
+    assert "The first point." not in page
+
+
 def test_the_reasons(locked, free, alice, bob, ivy, staff, refunded):
     said = {user and user.username: access_to(user, locked).reason for user in (None, alice, bob, ivy, staff, refunded)}
     assert said == {

@@ -3,7 +3,7 @@
 import pytest
 
 from lessons.importer import import_content
-from lessons.simulations import described, has_waiting
+from lessons.simulations import described, longest_queues
 from lessons.still import MOST, still_svg, strips
 from simulator import Change, Experiment, load_scenario
 from tests.lessons.conftest import CONTENT
@@ -34,6 +34,9 @@ def test_the_opening_counts_each_station_by_its_own_settings():
 def test_a_locked_track_shows_a_picture_in_which_requests_wait(client):
     import_content(CONTENT)
     page = client.get("/tracks/surviving-overload/")
-    glimpse, picture = page.context["glimpse"]
-    assert has_waiting(glimpse.lesson, picture.id)
-    assert f"Requests waiting in lesson {glimpse.lesson.number}" in page.content.decode()
+    glimpse = page.context["glimpse"]
+    pictures = [longest_queues(row.lesson, row.lesson.simulations[0]["id"]) for row in page.context["rows"]]
+    assert glimpse.longest == max((rows[0] for rows in pictures), key=lambda each: each[1]), "the one with the longest queue"
+    words = " ".join(page.content.decode().split())
+    assert f"Five seconds of the run in lesson {glimpse.lesson.number}" in words
+    assert f"up to {glimpse.longest[1]} at {glimpse.longest[0]}, at no other more than {glimpse.others}." in words

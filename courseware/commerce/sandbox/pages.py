@@ -26,10 +26,10 @@ FRAME = """<!doctype html>
 </html>
 """
 WAYS = (
-    ("pay", "Pay", "primary", "By card, confirmed at once."),
-    ("decline", "Decline", "", "The card is refused; you can try again."),
-    ("later", "Pay later", "", "By bank debit, confirmed {settles}."),
-    ("leave", "Leave", "", "Back without paying; the order stays open."),
+    ("pay", "Simulate a payment", "primary", "As by card: {price}, confirmed at once."),
+    ("decline", "Simulate a declined card", "", "Nothing is charged; you can try again."),
+    ("later", "Simulate a bank debit", "", "As by bank debit: confirmed {settles}."),
+    ("leave", "Leave without paying", "", "Back to the course; the order stays open."),
 )
 
 
@@ -41,8 +41,8 @@ def payment_page(session: Thing, settle_after: float | None, error: str = "") ->
     email = f"<div><dt>Email</dt><dd>{escape(session['customer_email'])}</dd></div>" if session["customer_email"] else ""
     buttons = "\n".join(
         f'<li><button class="{style}" name="way" value="{way}" aria-describedby="about-{way}">'
-        f"{label}{' ' + escape(price) if way == 'pay' else ''}</button>"
-        f'<span id="about-{way}">{about.format(settles=settles)}</span></li>'
+        f"{label}</button>"
+        f'<span id="about-{way}">{about.format(settles=settles, price=escape(price))}</span></li>'
         for way, label, style, about in WAYS
     )
     main = f"""<h1>Pay {escape(price)}</h1>
