@@ -52,8 +52,9 @@ class Number(Kind):
         return {**fields, "mistakes": mistakes, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
-        """Unit and tolerance."""
-        return {"unit": self.data["unit"], "tolerance_percent": self.data["tolerance_percent"]}
+        """Unit and tolerance; in words, and empty when the exact number counts."""
+        percent = self.data["tolerance_percent"]
+        return {"unit": self.data["unit"], "tolerance_text": f"{percent:g}%" if percent else ""}
 
     def read(self, form: Form) -> Any:
         """The number; `5,000`, `5000`, `12.5`, `12,5` and a unit behind it are understood."""

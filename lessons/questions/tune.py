@@ -136,6 +136,7 @@ class Tune(Kind):
                 bounds = {"minimum": control.minimum, "maximum": control.maximum, "step": control.step}
                 shown |= {key: _tidy(number * scale) for key, number in bounds.items()}
                 shown |= {"value": _tidy(value * scale), "unit": control.display_unit or control.unit}
+                shown["typed"] = 1 if control.whole else "any"  # the slider's step is no bound: `read` takes what lies between
             else:
                 shown["value"] = value
             controls.append(shown)

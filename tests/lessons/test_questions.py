@@ -88,6 +88,22 @@ def test_sliders_are_read_in_the_units_of_the_page():
         tune.read({"service_time": ["12"], "servers": ["4.5"]})
 
 
+def test_what_is_typed_need_not_lie_on_the_sliders_step():
+    """The number that a formula gives is an answer too; of servers only whole ones."""
+    data = {**ASKED["tune"].data, "free": ["arrival_rate", "servers"], "fixed": {}, "opening": {}}
+    tune = question_of("tune", data)
+    shown = {each["name"]: each for each in tune.public()["controls"]}
+    assert (shown["arrival_rate"]["typed"], shown["servers"]["typed"]) == ("any", 1)
+    assert shown["arrival_rate"]["step"] > 1
+    assert tune.read({"arrival_rate": ["333.25"], "servers": ["4"]}) == {"arrival_rate": 333.25, "servers": 4}
+
+
+@pytest.mark.parametrize(("percent", "said"), [(1.5, "1.5%"), (2, "2%"), (0, "")])
+def test_a_tolerance_as_people_write_it(percent, said):
+    public = question_of("number", {**ASKED["number"].data, "tolerance_percent": percent}).public()
+    assert public["tolerance_text"] == said
+
+
 def test_a_challenge_may_move_the_controls_of_an_inner_station():
     fixed = {"scenario": "hedging", "fixed": {}, "opening": {}, "free": ["leaves.hedge_after", "leaves.cancel_hedges"]}
     public = question_of("tune", {**ASKED["tune"].data, **fixed}).public()

@@ -1,4 +1,5 @@
-// Gives a number field a slider on a printed scale. The field carries the answer; the slider follows it and leads it.
+// Gives a number field a slider on a printed scale. The field carries the answer; the slider follows it and leads it,
+// in steps (`data-dial`) that what is typed need not keep.
 
 /** Enhances every dial below `root` that is not enhanced yet.
  * @param {ParentNode} root */
@@ -13,14 +14,14 @@ function enhance(dial) {
   if (!field || !ends) return;
   dial.dataset.ready = "";
   const opening = Number(field.value);
-  const [low, high, step] = [Number(field.min), Number(field.max), Number(field.step) || 1];
+  const [low, high, step] = [Number(field.min), Number(field.max), Number(dial.dataset.dial) || 1];
   const part = (/** @type {number} */ value) => Math.min(1, Math.max(0, (value - low) / (high - low)));
 
   const slider = document.createElement("input");
   slider.type = "range";
   slider.min = field.min;
   slider.max = field.max;
-  slider.step = field.step;
+  slider.step = String(step);
   slider.setAttribute("aria-label", `${field.labels?.[0]?.textContent ?? "Value"}, slider`);
   const track = document.createElement("div");
   track.className = "dial-track";
