@@ -11,7 +11,7 @@ from lessons.models import Answer, Attempt, CheckAnswer, Question, Track
 from lessons.progress import Learner, answer_once, scores
 from lessons.questions import Form, Graded, Kind, question_of
 from lessons.simulations import Row, still
-from lessons.still import LEAST, NARROW, default_table, strips
+from lessons.still import BEGIN, END, LEAST, NARROW, default_table, strips
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Shown:
     """A run beside a question: its picture and the figures that the question is about."""
 
     title: str
+    seconds: str
     still_svg: SafeString
     rows: tuple[Row, ...]
 
@@ -60,9 +61,13 @@ def runs_of(kind: Kind, answer: Answer | CheckAnswer | None) -> list[Shown]:
     if answer is not None:
         found.append(("With your settings", kind.tried(answer.given)))
     runs = [(title, run) for title, run in found if run is not None]
-    top = max((waiting for _, run in runs for row in strips(run).values() for waiting in row), default=0)
-    shown = kind.measures()
-    return [Shown(title, still(run, NARROW, max(LEAST, top)), default_table(run.scenario, run, shown)) for title, run in runs]
+    end = kind.pictured() or END
+    top = max((waiting for _, run in runs for row in strips(run, end).values() for waiting in row), default=0)
+    shown, seconds = kind.measures(), f"{end - (END - BEGIN):g} to {end:g}"
+    return [
+        Shown(title, seconds, still(run, NARROW, max(LEAST, top), end), default_table(run.scenario, run, shown))
+        for title, run in runs
+    ]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
 from lessons.models import Lesson
-from lessons.still import LEAST, WIDE, default_table, still_svg, strips
+from lessons.still import END, LEAST, WIDE, default_table, still_svg, strips
 from simulator import Change, Experiment, Scenario, load_scenario
 
 Row = tuple[str, str, str, str | None]  # label, value, unit, what theory says
@@ -154,9 +154,9 @@ def described(experiment: Experiment) -> dict[str, Any]:
     return {**description, "preset": settings}
 
 
-def still(experiment: Experiment, width: int = WIDE, top: int = LEAST) -> SafeString:
-    """The picture that stands in until a simulation runs (see lessons.still)."""
-    return mark_safe(still_svg(experiment.scenario, experiment, width, top))  # noqa: S308 - drawn by us from numbers
+def still(experiment: Experiment, width: int = WIDE, top: int = LEAST, end: float = END) -> SafeString:
+    """The picture that stands in until a simulation runs, its last five seconds before `end` (see lessons.still)."""
+    return mark_safe(still_svg(experiment.scenario, experiment, width, top, end))  # noqa: S308 - drawn by us from numbers
 
 
 def warm(enough: Callable[[], bool] = lambda: False) -> int:

@@ -15,14 +15,14 @@ MOST = 6  # strips in a picture: of many servers those that most requests wait f
 
 
 @lru_cache(maxsize=256)
-def strips(experiment: Experiment) -> dict[str, tuple[int, ...]]:
-    """Requests waiting over the seconds of the picture: a row for each server by its name, or one for the queue they share."""
-    run = Run(experiment)
-    run.rewind(BEGIN)
+def strips(experiment: Experiment, end: float = END) -> dict[str, tuple[int, ...]]:
+    """Requests waiting over the five seconds before `end`: a row for each server by its name, or one for the queue they share."""
+    run, begin = Run(experiment), end - (END - BEGIN)
+    run.rewind(begin)
     scenario, shared = experiment.scenario, experiment.settings_at(0.0)["strategy"] == "shared-queue"
     rows: dict[str, list[int]] = {}
     for step in range(1, round((END - BEGIN) / STEP) + 1):
-        segment = run.advance(BEGIN + step * STEP)
+        segment = run.advance(begin + step * STEP)
         if shared:
             rows.setdefault("Queue", []).extend(segment.servers["shared_queue"])
             continue
@@ -32,9 +32,9 @@ def strips(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     return {name: tuple(row) for name, row in rows.items()}
 
 
-def still_svg(scenario: Scenario, experiment: Experiment, width: int = WIDE, top: int = LEAST) -> str:
+def still_svg(scenario: Scenario, experiment: Experiment, width: int = WIDE, top: int = LEAST, end: float = END) -> str:
     """The strips as SVG, one below the other on one scale of at least `top` requests."""
-    found = strips(experiment)
+    found = strips(experiment, end)
     fullest = sorted(found, key=lambda name: -max(found[name]))[:MOST]
     rows = {name: row for name, row in found.items() if name in fullest}
     top = max(top, *(max(row) for row in rows.values()))
@@ -50,11 +50,11 @@ def still_svg(scenario: Scenario, experiment: Experiment, width: int = WIDE, top
             _text(left - 10, base - 2, name, "end"),
             f'<path class="still-line" d="M{left} {base + 0.5}H{right}"/>',
             f'<path class="still-fill" d="M{left} {base}L{"L".join(points)}L{right} {base}Z"/>',
-            _text(right + 8, base - 2, f"up to {max(row)}"),
+            _text(right + 8, base - 2, f"up to {max(row):,}"),
         ]
-    parts += [_text(left, foot, f"{BEGIN:g} s"), _text(right, foot, f"{END:g} s", "end")]
+    parts += [_text(left, foot, f"{end - (END - BEGIN):g} s"), _text(right, foot, f"{end:g} s", "end")]
     if others := [max(row) for name, row in found.items() if name not in rows]:
-        parts.append(_text((left + right) / 2, foot, f"{len(others)} more: up to {max(others)}", "middle"))
+        parts.append(_text((left + right) / 2, foot, f"{len(others)} more: up to {max(others):,}", "middle"))
     label = escape(f"Requests waiting at each server: {scenario.title}")
     size = f"{width} {ROW * len(rows) + FOOT}"
     return f'<svg class="still-picture" viewBox="0 0 {size}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

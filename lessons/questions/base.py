@@ -74,6 +74,10 @@ class Kind(ABC):
         """The same run with what the learner set."""
         return None
 
+    def pictured(self) -> float | None:
+        """The simulated second at which the picture of that run ends; None for that of every picture."""
+        return None
+
     def measures(self) -> tuple[str, ...]:
         """The measures of that run which matter here."""
         return ()

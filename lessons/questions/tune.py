@@ -23,6 +23,7 @@ from simulator import (
     load_scenario,
 )
 
+SETTLED, EARLIEST = 60.0, 10.0  # seconds: by when a run shows what it comes to, and what a picture needs
 BUDGET = 20_000_000  # simulated requests that one answer may cost
 Setting = StrictBool | Annotated[float, Field(allow_inf_nan=False)] | str
 Settings = dict[str, Setting]
@@ -161,6 +162,11 @@ class Tune(Kind):
         """The fixed settings and what was given, on the scenario's own seed."""
         scenario = load_scenario(self.data["scenario"])
         return experiment(scenario, {**self.data["opening"], **given, **self.data["fixed"]}, scenario.seed, self._later())
+
+    def pictured(self) -> float | None:
+        """The end of the runs where something happens in them, otherwise a minute: the calm before shows nothing."""
+        end = float(self.data["warm_up"] + self.data["duration"])
+        return max(end if self._later() else min(end, SETTLED), EARLIEST)
 
     def measures(self) -> tuple[str, ...]:
         """What the targets are about, as far as the page has words for it, the median, the errors."""

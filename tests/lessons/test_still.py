@@ -25,6 +25,17 @@ def test_of_many_the_fullest_are_drawn_and_the_others_counted():
     assert f">{26 - MOST} more: up to " in picture
 
 
+def test_a_picture_may_be_of_a_later_moment():
+    experiment = Experiment(
+        load_scenario("pool"), 1, (Change(0, "arrival_rate", 320), Change(0, "servers", 4), Change(20, "stop.1", True))
+    )
+    calm, after = strips(experiment), strips(experiment, 60.0)
+    assert max(map(max, after.values())) > 10 * max(map(max, calm.values())), "a server is gone, and the queue grows"
+    picture = still_svg(experiment.scenario, experiment, end=60.0)
+    assert ">55 s</text>" in picture
+    assert ">60 s</text>" in picture
+
+
 def test_the_opening_counts_each_station_by_its_own_settings():
     changes = (Change(0, "servers", 4), Change(0, "database.servers", 2), Change(0, "database.replicas", 1))
     stations = described(Experiment(load_scenario("architecture"), 1, changes))["stations"]

@@ -42,6 +42,9 @@ def test_what_happens_later_is_in_every_run_and_in_the_one_that_is_shown():
     question = tune()
     for experiment in (question.opening(), question.tried({"servers": 5}), *question.trials({"servers": 5}).experiments):
         assert [(each.at, each.control) for each in experiment.timeline if each.at] == [(10, "stop.1")]
+    assert question.pictured() == 70, "the picture is of the end: the calm before shows nothing"
+    assert tune(at=[]).pictured() == 60
+    assert tune(at=[], duration=5, warm_up=0).pictured() == 10
 
 
 def test_the_target_is_told_whole():
