@@ -91,7 +91,7 @@ class Shelf:
     """All published tracks for one user."""
 
     cards: list[TrackCard] = field(default_factory=list)
-    answered: dict[int, int] = field(default_factory=dict)
+    right: dict[int, int] = field(default_factory=dict)  # by track: questions of its section answered rightly in some go
 
     @classmethod
     def of(cls, user: Any, learner: Learner) -> "Shelf":
@@ -109,12 +109,12 @@ class Shelf:
             shelf.cards.append(TrackCard(track, access, rows, *counts))
         if learner.known:
             for track_id, _ in (
-                Answer.objects.filter(question__published=True)
+                Answer.objects.filter(question__published=True, correct=True)
                 .filter(**{f"attempt__{key}": value for key, value in learner.owner.items()})
                 .values_list("attempt__track_id", "question_id")
                 .distinct()
             ):
-                shelf.answered[track_id] = shelf.answered.get(track_id, 0) + 1
+                shelf.right[track_id] = shelf.right.get(track_id, 0) + 1
         return shelf
 
     def card(self, slug: str) -> TrackCard | None:
@@ -139,7 +139,7 @@ class Shelf:
         for card in self.cards:
             is_current = current is not None and card.track.pk == current.pk
             lessons = [(row.lesson, self._state(row, here)) for row in card.rows]
-            finished = 0 < card.questions_total <= self.answered.get(card.track.pk, 0)
+            finished = 0 < card.questions_total <= self.right.get(card.track.pk, 0)
             state: State = "done" if finished else "todo"
             if not card.access.allowed:
                 state = "locked"

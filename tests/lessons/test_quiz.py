@@ -55,6 +55,19 @@ def test_all_five_without_javascript(free, client):
     assert all(why in page for why in ("WHY-ALPHA", "WHY-NUMBER", "WHY-ORDER", "WHY-TUNE"))
 
 
+def test_the_outline_ticks_the_questions_off_once_all_were_answered_rightly(free, client):
+    def state():
+        return client.get(url(free, 1)) and client.get(free.get_absolute_url()).context["outline"][0].questions_state
+
+    client.post(url(free, 1), wrong(free, 1))
+    for number in range(2, 6):
+        client.post(url(free, number), right(free, number))
+    assert state() == "todo", "answered, but not all rightly"
+    client.post(reverse("lessons:score", args=[free.slug]))
+    client.post(url(free, 1), right(free, 1))
+    assert state() == "done", "what was right in an earlier go stays so"
+
+
 def test_with_htmx_only_the_screen_comes(free, client):
     page = client.post(url(free, 1), wrong(free, 1), **HTMX).content.decode()
     assert page.strip().startswith("<div") or 'id="screen"' in page
@@ -92,7 +105,7 @@ def test_the_score_page_has_this_go_the_first_and_the_best(free, client):
     page = shown.content.decode()
     assert "<b>0</b><span>of 5 correct" in page
     goes = re.findall(r"<dt>([^<]*)</dt>\s*<dd>\s*([^<]*?)\s*</dd>", page[page.index('class="goes"') :])[:3]
-    assert goes == [("This is go", "3"), ("Your first", "1 of 5"), ("Your best", "2 of 5")]
+    assert goes == [("This is try", "3"), ("Your first", "1 of 5"), ("Your best", "2 of 5")]
 
 
 def test_reload_and_back_lose_nothing(free, client):
