@@ -201,8 +201,9 @@ def _extra(scenario: Scenario, gone: Totals) -> dict[str, Any]:
 
 
 def extra(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
-    """The measures of EXTRA between two instants; the number of servers is that of the end."""
-    return {**_extra(scenario, now.since(then)), "servers": int(now.gauges["servers"][scenario.main])}
+    """The measures of EXTRA between two instants; servers are counted at the end, lost sessions since the start."""
+    lost = int(now.stations["lost_sessions"].sum())
+    return {**_extra(scenario, now.since(then)), "servers": int(now.gauges["servers"][scenario.main]), "lost_sessions": lost}
 
 
 def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[str, Any]:

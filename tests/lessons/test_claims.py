@@ -120,7 +120,7 @@ def test_a_number_leads_to_its_run(claiming, client):
 def test_another_claim_changes_nothing(claiming, client, claim):
     url = reverse("lessons:lesson", args=["system-scaling", "beginning"])
     page = client.get(url, {"claim": claim})
-    assert page.context["parts"][1]["simulation"].claimed == ()
+    assert page.context["parts"][1]["simulation"].claimed is None
     assert "opening" not in page.context["parts"][1]["simulation"].scenario
 
 
