@@ -169,7 +169,7 @@ def measures(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
         "goodput": run["on_time"] / span * 1e6,
         "error_rate": failed / (answered + failed) if answered + failed else 0.0,
         "errors": {reason: int(errors[code]) for code, reason in enumerate(REASONS)},
-        "utilisation": stations[scenario.pool.name]["utilisation"],
+        "utilisation": stations[scenario.stations[scenario.judged].name]["utilisation"],
         "mean_number_in_system": gone.number_area / span,
         "cost_per_hour": float(cost),
         **_extra(scenario, gone),

@@ -85,6 +85,12 @@ class Scenario(Part):
         return next((station for station in self.stations if station.kind == "servers"), self.stations[0])
 
     @cached_property
+    def judged(self) -> int:
+        """The station whose utilisation is the run's: the main one, or the next pool where that one only lets time pass."""
+        work = (place for place, each in enumerate(self.stations) if each.kind == "servers" and each.discipline != "delay")
+        return self.main if self.pool.discipline != "delay" else next(work, self.main)
+
+    @cached_property
     def main(self) -> int:
         """The main station's index."""
         return self.stations.index(self.pool)

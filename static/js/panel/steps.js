@@ -55,7 +55,8 @@ export class Steps {
 
   /** The lesson's opening with the settings of this step. */
   get timeline() {
-    const set = this.steps[this.at]?.set ?? {}, opening = this.panel.scenario.opening ?? [];
+    const { opening: linked, preset } = this.panel.scenario, set = this.steps[this.at]?.set ?? {};
+    const opening = linked ?? Object.entries(preset ?? {}).map(([control, value]) => [0, control, value]);
     return [...opening.filter(([, control]) => !(control in set)), ...Object.entries(set).map(([control, value]) => [0, control, value])];
   }
 
