@@ -119,13 +119,13 @@ def view_from(made: dict[str, Any], socket_path: str = "", claim: dict[str, Any]
 
 
 def in_words(experiment: Experiment) -> tuple[str, ...]:
-    """Each change of an experiment as a reader says it: `Arrival rate 320 req/s`, `Slow a server, server 4 from 30 s`."""
+    """Each change of an experiment in words: `Strategy: random`, `Arrival rate 320 req/s`, `Slow a server 4 from 30 s`."""
     said = []
     for change in experiment.timeline:
         control = experiment.scenario.control(change.control)
         words = control.label
         if control.kind == "choice":
-            words += f" {dict(control.choices)[str(change.value)].lower()}"
+            words += f": {dict(control.choices)[str(change.value)].lower()}"
         elif control.kind == "range":
             words += f" {float(change.value) * control.scale:g} {control.display_unit or control.unit}".rstrip()
         said.append(words + (f" from {change.at:g} s" if change.at else ""))

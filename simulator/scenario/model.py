@@ -329,5 +329,7 @@ class Scenario(Part):
         """A readout as a page shows it."""
         name_of_all, _, whom = name.partition(".")
         label, unit, scale, digits = READOUTS[name_of_all]
+        if name == "utilisation" and len(self.stations) > 1:
+            label = f"{label}, {self.stations[self.judged].name}"
         said = next((f"{label}, {each.label or each.name}" for each in self.classes if each.name == whom), label)
         return {"name": name, "label": said, "unit": unit, "scale": scale, "digits": digits}

@@ -113,7 +113,7 @@ def test_a_number_leads_to_its_run(claiming, client):
     assert simulation.scenario["opening"] == [[0, "strategy", "random"], [0, "servers", 4], [0, "arrival_rate", 320]]
     assert simulation.still_svg != ordinary.still_svg
     assert simulation.table != ordinary.table
-    assert "Strategy random, Servers 4, Arrival rate 320 req/s" in pressed.content.decode()
+    assert "Strategy: random, Servers 4, Arrival rate 320 req/s" in pressed.content.decode()
 
 
 def test_the_page_says_what_its_own_run_gives(claiming, client):

@@ -78,7 +78,7 @@ export class Prediction {
       watch.addEventListener('click', () => this.#reveal(said, true));
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
       this.told = make('span', { className: 'predicted-outcome' });
-      this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${points ? ' The dotted line in the latency chart is yours.' : ''} `, this.told), make('span', { className: 'predicted-again' }, watch, again));
+      this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said.replace(/\.$/, '')), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${points ? ' The dotted line in the latency chart is yours.' : ''} `, this.told), make('span', { className: 'predicted-again' }, watch, again));
       this.#ghost(points ? { points, label: 'you' } : null);
     }
     this.open = this.watching = said?.shown == null;
