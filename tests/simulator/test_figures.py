@@ -47,7 +47,7 @@ def test_the_goodput_of_a_class():
     text += "stations: [{name: servers}]\nreadouts: [goodput.silver]\n"
     with pytest.raises(ScenarioError, match="there is no class 'silver'"):
         parse_scenario(text)
-    with pytest.raises(ScenarioError, match="there is no readout 'p99.gold'"):
+    with pytest.raises(ScenarioError, match=r"there is no readout 'p99\.gold'"):
         parse_scenario(text.replace("goodput.silver", "p99.gold"))
 
 
