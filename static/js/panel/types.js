@@ -50,7 +50,7 @@
 
 /** How a request was lost, and where one sees it.
  * @typedef {{server: number, how: How, where: 'door'|'queue'|'worker'}} Loss */
-/** @typedef {'failed'|'refused'|'full'|'timeout'} How */
+/** @typedef {'failed'|'refused'|'full'|'timeout'|'kept'} How */
 
 /** Where a server's instrument stands. Lengths in CSS pixels; a part of width 0 is not drawn. `dense`: all on one line; `sub`: its
  * column inside the group; `lane`: the height at which a wire passes below it.
