@@ -90,6 +90,20 @@ def answer_once(attempt: Attempt, question: Question, **fields: Any) -> Answer:
     return Answer.objects.get_or_create(attempt=attempt, question=question, defaults=fields)[0]
 
 
+def finish(owner: dict[str, Any], lesson_id: int) -> bool:
+    """Mark a lesson as done if each of its questions was answered rightly once; whether that is news.
+
+    Called in the transaction of a right answer. Of two last answers at once the second waits here and sees the first. What
+    a learner gets wrong later, or marks as not done, is not looked at.
+    """
+    Lesson.objects.select_for_update(no_key=True).filter(pk=lesson_id).values_list("pk").first()
+    asked = Question.objects.filter(published=True, lesson=lesson_id)
+    right = CheckAnswer.objects.filter(**owner, correct=True, question__lesson=lesson_id).values("question")
+    if not asked.exists() or asked.exclude(pk__in=right).exists():
+        return False
+    return LessonProgress.objects.get_or_create(**owner, lesson_id=lesson_id)[1]
+
+
 def merge(visitor: uuid.UUID | str | None, user: Any) -> None:
     """Give a visitor's progress to `user` (or their id): nothing lost, nothing twice. Again it has no effect."""
     known = _uuid(visitor)
@@ -125,9 +139,13 @@ def _merge(visitor: uuid.UUID, user: Any) -> None:
         else:
             _hand_over(attempt, user, number=latest.number + 1)
 
-    for check in CheckAnswer.objects.filter(visitor=visitor).order_by("question", "number"):
+    answered = CheckAnswer.objects.filter(visitor=visitor).select_related("question").order_by("question", "number")
+    lessons = {check.question.lesson_id for check in answered if check.correct}
+    for check in answered:
         own = CheckAnswer.objects.filter(user=user, question=check.question_id).order_by("number").last()
         _hand_over(check, user, number=own.number + 1 if own else 1)
+    for lesson_id in sorted(lesson_id for lesson_id in lessons if lesson_id is not None):
+        finish({"user_id": getattr(user, "pk", user)}, lesson_id)
     for said in Prediction.objects.filter(visitor=visitor).order_by("number"):
         last = Prediction.objects.filter(user=user, lesson=said.lesson_id, simulation=said.simulation).order_by("number").last()
         _hand_over(said, user, number=last.number + 1 if last else 1)
@@ -182,4 +200,4 @@ def _uuid(value: object) -> uuid.UUID | None:
         return None
 
 
-__all__ = ["SESSION_KEY", "Learner", "answer_once", "free_places", "merge", "scores"]
+__all__ = ["SESSION_KEY", "Learner", "answer_once", "finish", "free_places", "merge", "scores"]

@@ -1,6 +1,6 @@
 """The question section of a track for one learner: what is asked, what was answered, what it scored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -51,7 +51,7 @@ def graded(question: Question, answer: Answer | CheckAnswer | None) -> Graded | 
     if answer is None:
         return None
     found = kind_of(question).grade(answer.given, answer.outcome or None)
-    return Graded(answer.correct, answer.score, found.given, found.feedback, found.summary_html, found.outcome)
+    return replace(found, correct=answer.correct, score=answer.score)
 
 
 def runs_of(kind: Kind, answer: Answer | CheckAnswer | None) -> list[Shown]:

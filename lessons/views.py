@@ -58,7 +58,7 @@ def lesson(request: HttpRequest, track: str, lesson: str) -> HttpResponse:
         return locked_page(request, shelf, card, listed)
     shown = _whole(listed, card)
     checks = Checks(shown, Learner.of(request))
-    response = _lesson_page(request, shelf, card, at, shown, _open_or_graded(request, checks))
+    response = _lesson_page(request, shelf, card, at, checks, _open_or_graded(request, checks))
     personal = bool(checks.questions) or any("predict" in made for made in shown.simulations)
     return _private(response) if personal else response
 
@@ -77,8 +77,9 @@ def _open_or_graded(request: HttpRequest, checks: Checks) -> list[Check]:
 
 
 def _lesson_page(
-    request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, shown: Lesson, checks: list[Check], status: int = 200
+    request: HttpRequest, shelf: Shelf, card: TrackCard, at: int, asked: Checks, checks: list[Check], status: int = 200
 ) -> HttpResponse:
+    shown = asked.lesson
     context = {
         "lesson": shown,
         "track": card.track,
@@ -86,7 +87,7 @@ def _lesson_page(
         "outline": shelf.outline(card.track, shown),
         "previous": card.lessons[at - 1] if at else None,
         "next": card.lessons[at + 1] if at + 1 < card.total else None,
-        "progress": {"done": card.rows[at].state == "done"},
+        "progress": {"done": card.rows[at].state == "done", "finished": asked.finished},
         "parts": _parts(shown, checks, committed(Learner.of(request), shown), request.GET.get("claim", "")),
         "checks": checks,
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
@@ -105,21 +106,27 @@ def check(request: HttpRequest, track: str, lesson: str, number: int) -> HttpRes
     checks = Checks(shown, Learner.of(request, remember=request.method == "POST"))
     if not 1 <= number <= len(checks.questions):
         raise Http404
-    error, again = "", request.method != "POST" and request.GET.get("again") == "1"
+    error, done, again = "", False, request.method != "POST" and request.GET.get("again") == "1"
     given = request.POST.getlist("choice") or request.POST.get("value", "")[:100]
     if request.method == "POST":
         go = request.POST.get("go", "")
         try:
-            checks.answer(number, int(go) if go.isascii() and go.isdigit() and len(go) < 7 else 1, dict(request.POST.lists()))
+            done = checks.answer(
+                number, int(go) if go.isascii() and go.isdigit() and len(go) < 7 else 1, dict(request.POST.lists())
+            )
         except AnswerError as problem:
             error = str(problem)
     one = checks.shown(number, again=again, error=error, given=given if error else "")
     status = 422 if error else 200
     if is_fragment(request):
-        return _private(render(request, "lessons/_check.html", {"check": one}, status=status))
+        context: dict[str, Any] = {"check": one, "done": done}
+        if done:
+            context |= {"lesson": shown, "track": card.track, "progress": {"done": True, "finished": True}}
+            context["entry"] = next(each for each in card_at(request, track)[0].outline(card.track, shown) if each.current)
+        return _private(render(request, "lessons/_checked.html", context, status=status))
     if error:
         rest = [one if each.number == number else each for each in _open_or_graded(request, checks)]
-        return _private(_lesson_page(request, shelf, card, at, shown, rest, status))
+        return _private(_lesson_page(request, shelf, card, at, checks, rest, status))
     return redirect(f"{shown.get_absolute_url()}{f'?again={number}' if again else ''}#check-{number}")
 
 

@@ -5,6 +5,7 @@ from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
 COURTESIES = ("account/email/email_confirmation", "account/email/email_confirmation_signup")
@@ -21,3 +22,9 @@ class AccountAdapter(DefaultAccountAdapter):
             if template_prefix not in COURTESIES:
                 raise
             logger.exception("mail %s was not sent", template_prefix)
+
+    def post_login(self, request: HttpRequest, user: Any, *, signup: bool, **rest: Any) -> HttpResponse:
+        """As allauth has it; the message (templates/account/messages/logged_in.txt) knows who is new."""
+        user.has_just_signed_up = signup
+        response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
+        return response

@@ -21,13 +21,17 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Graded:
-    """An answer and what there is to say about it. `feedback` entries: key, text_html, given, correct, why_html."""
+    """An answer and what there is to say about it. `feedback` entries: key, text_html, given, correct, why_html.
+
+    `answer_html` gives the answer away: a page that lets one try again shows it to who asks for it, or has passed.
+    """
 
     correct: bool
     score: float
     given: Any
     feedback: list[dict[str, Any]] = field(default_factory=list)
     summary_html: str = ""
+    answer_html: str = ""
     outcome: dict[str, Any] = field(default_factory=dict)
 
 

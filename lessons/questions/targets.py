@@ -1,5 +1,6 @@
 """What must hold in a run: measures, their bounds, and both in words."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator import Scenario
 
+MONEY = "$/h"
 MEASURES: dict[str, tuple[str, str, float, int]] = {  # label, unit, shown = value × this, digits
     "mean_response_time": ("mean latency", "ms", 1000, 1),
     "p50": ("p50 latency", "ms", 1000, 0),
@@ -15,7 +17,7 @@ MEASURES: dict[str, tuple[str, str, float, int]] = {  # label, unit, shown = val
     "throughput": ("throughput", "requests/s", 1, 0),
     "goodput": ("goodput", "requests/s", 1, 0),
     "error_rate": ("the error rate", "%", 100, 2),
-    "cost_per_hour": ("cost", "$/h", 1, 2),
+    "cost_per_hour": ("cost", MONEY, 1, 2),
     "lost_sessions": ("lost sessions", "", 1, 0),
     "share.max": ("the busiest server's share of requests", "%", 100, 1),
 }
@@ -77,17 +79,38 @@ class Target(BaseModel):
         return label.format(f"the {station.label[0].lower()}{station.label[1:]}"), unit, scale, digits
 
     def bound_text(self, scenario: Scenario) -> str:
-        """`p99 latency at 100 ms or less`."""
-        label, unit, scale, _ = self.words(scenario)
-        bound = self.at_most if self.at_most is not None else self.at_least
-        assert bound is not None
-        shown = f"{bound * scale:.6g} {unit}".rstrip()
-        return f"{label} at {shown} or {'less' if self.at_most is not None else 'more'}"
+        """`p99 latency at 100 ms or less`, `cost at $0.50 an hour or less`, `lost sessions at 0`."""
+        label, *_ = self.words(scenario)
+        if self.at_most == 0:
+            return f"{label} at {self._limit_text(scenario)}"
+        return f"{label} at {self._limit_text(scenario)} or {'less' if self.at_most is not None else 'more'}"
 
     def found_text(self, scenario: Scenario, value: float) -> str:
-        """`p99 latency was 83 ms`."""
+        """`p99 latency was 83 ms`; with as many digits as tell a broken bound from one that is kept."""
         label, unit, scale, digits = self.words(scenario)
-        return f"{label} was {value * scale:.{digits}f} {unit}".rstrip()
+        limit = self.at_most if self.at_most is not None else self.at_least
+        if limit is not None and not self.holds(value):
+            digits = next(
+                (more for more in range(digits, digits + 3) if not self.holds(round(value * scale, more) / scale)), digits
+            )
+        return f"{label} was {_amount(f'{value * scale:,.{digits}f}', unit)}"
+
+    def _limit_text(self, scenario: Scenario) -> str:
+        """The bound with its unit; of money whole cents, on the safe side: who keeps what is printed keeps the bound."""
+        _, unit, scale, _ = self.words(scenario)
+        bound = self.at_most if self.at_most is not None else self.at_least
+        assert bound is not None
+        if unit == MONEY:
+            cents = round(bound * scale * 100, 6)
+            return _amount(f"{(math.floor(cents) if self.at_most is not None else math.ceil(cents)) / 100:,.2f}", unit)
+        return _amount(f"{bound * scale:,.6g}", unit)
+
+
+def _amount(number: str, unit: str) -> str:
+    """`$0.50 an hour`, `36%`, `100 ms`, `3`."""
+    if unit == MONEY:
+        return f"${number} an hour"
+    return f"{number}%" if unit == "%" else f"{number} {unit}".rstrip()
 
 
 def joined(texts: Sequence[str]) -> str:

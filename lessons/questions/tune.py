@@ -122,7 +122,7 @@ class Tune(Kind):
         return {**data, "uid": options.id, "mistakes": mistakes, "why_html": render(options.why)}
 
     def public(self) -> dict[str, Any]:
-        """The free controls in the units of the page, with their opening values, and the target in words."""
+        """The free controls in the units of the page, with their opening values, the target in words, how many runs."""
         scenario = load_scenario(self.data["scenario"])
         defaults = {each["name"]: each["default"] for each in scenario.describe()["controls"]}
         controls = []
@@ -139,7 +139,8 @@ class Tune(Kind):
             else:
                 shown["value"] = value
             controls.append(shown)
-        return {"controls": controls, "target_text": self._target_text(), "scenario": self.data["scenario"]}
+        target = {"target_text": self._target_text(), "runs": self.data["runs"], "scenario": self.data["scenario"]}
+        return {"controls": controls, **target}
 
     def answered(self, given: dict[str, Any]) -> dict[str, Any]:
         """As `public()`, with the values that were given."""
@@ -199,15 +200,12 @@ class Tune(Kind):
             if not correct and each["setting"].items() <= given.items()
         ][:1]
         scenario = load_scenario(self.data["scenario"])
-        targets = self._targets()
-        middles = found.get("medians", [found["median"]])
-        told = [each.found_text(scenario, middle) for each, middle in zip(targets, middles, strict=False) if middle is not None]
         summary = (
             f"<p>{found['passed']} of {found['runs']} runs on hidden seeds held {self._bounds_text(scenario)}; "
-            f"{self.data['pass']} were needed. {f'In the middle run {joined(told)}.' if told else ''}</p>"
+            f"{self.data['pass']} were needed. {self._middle_text(scenario, found, correct)}</p>"
         )
         whys = "".join(each["why_html"] for each in feedback)
-        return Graded(correct, float(correct), given, feedback, summary + whys + self.data["why_html"], found)
+        return Graded(correct, float(correct), given, feedback, summary + whys, self.data["why_html"], found)
 
     def trials(self, given: dict[str, Any]) -> Trials:
         """What is run: the fixed settings win over whatever came."""
@@ -223,15 +221,34 @@ class Tune(Kind):
     def _later(self) -> tuple[Later, ...]:
         return tuple((at, name, value) for at, name, value in self.data.get("at", ()))
 
+    def _middle_text(self, scenario: Scenario, found: dict[str, Any], correct: bool) -> str:
+        """What the middle run gave and, where the answer is wrong, which bound that broke."""
+        pairs = list(zip(self._targets(), found.get("medians", [found["median"]]), strict=False))
+        told = [each.found_text(scenario, value) for each, value in pairs if value is not None]
+        said = [f"In the middle run {joined(told)}."] if told else []
+        if not correct:
+            broken = [each.bound_text(scenario) for each, value in pairs if not each.holds(value)]
+            if broken:
+                said.append(f"{'The bound' if len(broken) == 1 else 'The bounds'} that broke: {joined(broken)}.")
+            else:
+                said.append(f"So the middle run holds, and {found['runs'] - found['passed']} of the {found['runs']} do not.")
+        return " ".join(said)
+
     def _bounds_text(self, scenario: Scenario) -> str:
         return joined([each.bound_text(scenario) for each in self._targets()])
 
     def _target_text(self) -> str:
-        minutes = _tidy(self.data["duration"] / 60)
         return (
-            f"Hold {self._bounds_text(load_scenario(self.data['scenario']))} over {minutes:g} simulated minutes, "
+            f"Hold {self._bounds_text(load_scenario(self.data['scenario']))} over {_lasting(self.data['duration'])}, "
             f"in at least {self.data['pass']} of {self.data['runs']} runs on seeds that you do not see."
         )
+
+
+def _lasting(seconds: float) -> str:
+    """`10 simulated minutes`, `1 simulated minute`, `45 simulated seconds`."""
+    minutes = _tidy(seconds / 60)
+    number, unit = (minutes, "minute") if _tidy(2 * minutes) == int(2 * minutes) else (_tidy(seconds), "second")
+    return f"{number:g} simulated {unit}{'' if number == 1 else 's'}"
 
 
 def _number(text: str, label: str) -> float:

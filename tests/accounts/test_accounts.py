@@ -4,6 +4,7 @@ alice has an account, ivy teaches a track, gus is in the group of instructors, s
 """
 
 import re
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -81,6 +82,44 @@ def test_next_leads_back_and_never_away(client, alice):
     assert sign_in(client, next=there).headers["Location"] == there
     client.post("/account/logout/")
     assert sign_in(client, next="https://evil.example/").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("page", ["/account/signup/", "/account/login/"])
+def test_from_a_lesson_one_comes_back_to_it(client, lesson, alice, page):
+    """Through the bar's link, and from one form through the link to the other."""
+    here = lesson.get_absolute_url() + "?claim=c-1"
+    link = re.search(r'href="(/account/login/[^"]*)"\s+data-sign-in', client.get(here).content.decode()).group(1)
+    form = client.get(link).content.decode()
+    if page == "/account/signup/":
+        form = client.get(unescape(re.search(r'href="(/account/signup/[^"]*)"', form).group(1))).content.decode()
+    there = unescape(re.search(r'name="next"\s+value="([^"]*)"|value="([^"]*)"\s+name="next"', form).group(1))
+    assert there == here
+    bar = unescape(re.search(r'href="(/account/login/[^"]*)"\s+data-sign-in', form).group(1))
+    assert bar == unescape(link), "the bar above the form keeps the way"
+    filled = (
+        {"email": "new@example.test", "password1": PASSWORD} if "signup" in page else {"login": alice.email, "password": PASSWORD}
+    )
+    assert client.post(page, {**filled, "next": there}).headers["Location"] == here
+
+
+@pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"])
+def test_no_form_and_no_link_leads_away(client, db, away):
+    filled = {"email": "new@example.test", "password1": PASSWORD, "next": away}
+    assert client.post("/account/signup/", filled).headers["Location"] == "/"
+    client.post("/account/logout/")
+    page = client.get("/account/login/", {"next": away}).content.decode()
+    assert 'href="/account/login/"' in page
+    assert not re.search(r'href="[^"]*evil', page)
+
+
+def test_a_newcomer_is_welcomed_and_who_comes_back_is_told_as_whom(client, db):
+    words = client.post("/account/signup/", {"email": "new@example.test", "password1": PASSWORD}, follow=True).content.decode()
+    assert "Welcome: your progress is kept under new@example.test." in words
+    client.post("/account/logout/")
+    again = sign_in(client, "new@example.test", next="/account/").headers["Location"]
+    words = client.get(again).content.decode()
+    assert "You are signed in as new@example.test." in words
+    assert "Successfully" not in words
 
 
 def test_a_forgotten_password_is_set_anew(client, alice):

@@ -115,7 +115,7 @@ def fill_in(page: Page, kind: str, data: dict[str, Any]) -> None:
     """Give the right answer."""
     page.wait_for_load_state()  # a font that comes late moves the choices away from under the pointer
     if kind == "number":
-        page.get_by_label("Your answer").fill(str(data["answer"]))
+        page.get_by_role("textbox", name="Your answer").fill(str(data["answer"]))
     elif kind == "order":
         for place, item in enumerate(data["items"]):
             row = page.locator(f"li[data-key='{item['key']}']")

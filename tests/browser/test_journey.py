@@ -159,6 +159,7 @@ def test_reload_and_back_lose_nothing(page: Page, site, complaints, questions):
         expect(page.locator(".feedback-title")).to_contain_text("Correct")
         page.locator("#question-next").click()
     expect(page.get_by_role("heading", name="Question 3 of 5")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in")).to_have_attribute("href", re.compile(r"questions%2F3%2F$"))
     for number in (2, 1):  # htmx swapped the questions in: the way back is its history
         page.go_back()
         page.wait_for_url(f"**/questions/{number}/", wait_until="load")  # where a reload lies between, another document

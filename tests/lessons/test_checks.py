@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from lessons.importer import import_content
 from lessons.markdown import ContentErrors, parse_lesson
-from lessons.models import CheckAnswer, Lesson, Question
+from lessons.models import CheckAnswer, Lesson, LessonProgress, Question
 from lessons.progress import Learner, merge
 from tests.lessons.conftest import signed_in
 from tests.lessons.content import SECRETS, lesson
@@ -139,6 +139,74 @@ def test_what_a_visitor_answered_is_theirs_after_signing_in(free, alice, wrong, 
     assert [(each.number, each.correct) for each in CheckAnswer.objects.filter(user=alice)] == [(1, False), (2, True)]
 
 
+@pytest.fixture
+def two(free, folder):
+    """A lesson with a question and a challenge."""
+    file = folder / "system-scaling" / "01-beginning.md"
+    file.write_text(file.read_text() + CHALLENGE)
+    import_content(folder)
+
+
+DONE = "every question of this lesson is answered"
+
+
+def test_a_lesson_is_done_once_all_of_its_questions_were_answered_rightly(two, client, right, wrong):
+    client.post(URL, {**right, "go": "1"}, **HTMX)
+    client.post(URL, {**wrong, "go": "2"}, **HTMX)  # what was right once stays so
+    assert not LessonProgress.objects.exists()
+    missed = client.post(PAGE + "questions/2/", {"strategy": "random", "go": "1"}, **HTMX).content.decode()
+    assert DONE not in missed
+    passed = client.post(PAGE + "questions/2/", {"strategy": "least-connections", "go": "2"}, **HTMX).content.decode()
+    assert f"Done: {DONE}." in passed
+    assert LessonProgress.objects.get().lesson.slug == "beginning"
+    form = re.search(r'<form class="finish".*?</form>', passed, re.DOTALL)[0]
+    assert 'hx-swap-oob="true"' in form
+    assert "Mark as not done" in form
+    progress = re.search(r'<span class="meta"\s+id="progress-system-scaling".*', passed, re.DOTALL)[0]
+    assert "1 of 2 done" in progress
+    again = client.post(PAGE + "questions/2/", {"strategy": "random", "go": "3"}, **HTMX).content.decode()
+    assert DONE not in again
+    page = client.get(PAGE).content.decode()
+    assert f"Done: {DONE}" in page
+    assert "1 of 2 done" in page
+    assert "hx-swap-oob" not in page
+
+
+def test_what_was_marked_by_hand_stays_until_there_is_news(free, client, right, wrong):
+    complete = reverse("lessons:complete", args=[free.slug, "beginning"])
+    client.post(complete)
+    assert DONE not in client.get(PAGE).content.decode()
+    client.post(URL, {**wrong, "go": "1"})
+    assert LessonProgress.objects.exists()
+    client.post(URL, {**right, "go": "2"})
+    assert f"Done: {DONE}" in client.get(PAGE).content.decode()
+    client.post(complete, {"done": "0"})
+    client.post(URL, {**wrong, "go": "3"})
+    assert "Mark as done" in client.get(PAGE).content.decode()
+
+
+def test_no_answer_is_kept_without_what_follows_from_it(free, client, right, monkeypatch):
+    def break_down(*_):
+        raise OSError("no room on the disk")
+
+    monkeypatch.setattr("lessons.checks.finish", break_down)
+    with pytest.raises(OSError, match="no room"):
+        client.post(URL, {**right, "go": "1"})
+    assert not CheckAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("mine", ["system-hold", "system-beginning-check"])
+def test_what_two_of_one_person_answered_is_a_lesson_done_after_signing_in(two, alice, mine):
+    visitor = uuid.uuid4()
+    for uid in ("system-hold", "system-beginning-check"):
+        learner = Learner(user=alice) if uid == mine else Learner(visitor=visitor)
+        fields = {"given": {"strategy": "random"}, "correct": True, "score": 1.0}
+        CheckAnswer.objects.create(**learner.owner, question=Question.objects.get(uid=uid), **fields)
+    merge(visitor, alice.pk)
+    merge(visitor, alice.pk)
+    assert LessonProgress.objects.get().user == alice
+
+
 def test_two_learners_do_not_meet(free, alice, right):
     signed_in(alice).post(URL, {**right, "go": "1"})
     assert "data-verdict" not in Client().get(PAGE).content.decode()
@@ -152,14 +220,21 @@ def test_a_challenge_is_graded_by_the_simulator_as_often_as_one_tries(free, fold
     assert "Challenge: Hold the line" in page
     assert "p99 latency at 100 ms or less" in page
     assert "WHY-HOLD" not in page
+    assert "Running 3 runs…" in page  # what the button says meanwhile
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     url = PAGE + "questions/2/"
     first = client.post(url, {"strategy": "random", "go": "1"}, **HTMX).content.decode()
     assert "0 of 3 runs" in first
+    assert "The bound that broke: p99 latency at 100 ms or less." in first
+    hidden = re.search(r"<details[^>]*>\s*<summary>Show what passes, and why</summary>.*?</details>", first, re.DOTALL)
+    assert "WHY-HOLD" in hidden[0]
+    assert "WHY-HOLD" not in first.replace(hidden[0], "")
     assert "With your settings" in first
     second = client.post(url, {"strategy": "least-connections", "go": "2"}, **HTMX).content.decode()
     assert 'data-verdict="Correct"' in second
+    assert "WHY-HOLD" in second
+    assert "<details" not in second
     assert CheckAnswer.objects.filter(question__uid="system-hold").count() == 2
     assert not import_content(folder).changed
 

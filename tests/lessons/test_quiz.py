@@ -153,8 +153,10 @@ def test_the_fixed_settings_cannot_be_moved(free, client):
 
 def test_the_known_mistake_is_named(free, client):
     page = client.post(url(free, 5), {"strategy": "round-robin"}, **HTMX).content.decode()
-    assert "WHY-ROUND" in page
+    assert page.index("WHY-ROUND") < page.index("Show what passes, and why") < page.index("WHY-TUNE")
     assert "of 3 runs" in page
+    review = client.get(reverse("lessons:score", args=[free.slug])).content.decode()
+    assert review.index("WHY-ROUND") < review.index("Show what passes, and why") < review.index("WHY-TUNE")
 
 
 @pytest.mark.parametrize("number", [0, 6, 999999999999])

@@ -1,5 +1,6 @@
 // Questions inside a lesson: what htmx swaps in comes to life, and the focus goes to what changed.
 
+import "./grading.js";
 import { enhanceDials } from "./dial.js";
 import { enhanceOrders } from "./order.js";
 
@@ -17,14 +18,15 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
-/** The check in which something was pressed; after the swap its heading, or what is wrong, has the focus. */
+/** The check in which something was pressed; after the swap what is wrong has the focus, or the verdict, or the heading. */
 let pressed = "";
 document.addEventListener("htmx:before:request", (event) => {
   pressed = /** @type {HTMLElement} */ (event.target).closest(".check")?.id ?? "";
 });
 document.addEventListener("htmx:after:swap", () => {
   const check = document.getElementById(pressed);
-  const focus = check?.querySelector("[role=alert], [data-verdict], h2");
+  const parts = ["[data-unanswered]:not([hidden])", "[role=alert]", "[data-verdict]", "h2"];
+  const focus = parts.map((part) => check?.querySelector(part)).find(Boolean);
   if (!(focus instanceof HTMLElement)) return;
   focus.tabIndex = -1;
   focus.focus({ preventScroll: true });
