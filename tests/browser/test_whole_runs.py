@@ -76,15 +76,15 @@ def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, compl
     )
     ghost = panel.evaluate("panel => panel.board.ghost.points")
     assert ghost[0][0] == 4
-    assert ghost[-1][0] == 12
+    assert ghost[-1][0] == 30
     expect(page.locator(".predicted-outcome")).to_contain_text(
-        re.compile(r"p99 latency: \d+ ms before, [\d,]+ ms after 12 s\."), timeout=40_000
+        re.compile(r"p99 latency: \d+ ms before, [\d,]+ ms after 30 s\."), timeout=40_000
     )
     page.wait_for_load_state("networkidle")
     assert page.evaluate("sessionStorage.length") == 0, "it is kept with the learner's progress"
     page.reload()
     expect(page.locator(".predicted")).to_contain_text("You predicted: your own line")
-    expect(page.locator(".predicted-outcome")).to_contain_text(re.compile(r"p99 latency: [\d,]+ ms after 12 s\."))
+    expect(page.locator(".predicted-outcome")).to_contain_text(re.compile(r"p99 latency: [\d,]+ ms after 30 s\."))
     assert panel.evaluate("panel => panel.board.ghost.points.length") == len(ghost)
     page.get_by_role("button", name="Predict again").click()
     expect(go).to_be_disabled()
