@@ -31,7 +31,8 @@ TIME_FRAMES = """() => {
     const begun = performance.now();
     f(t);
     window.costs.push(performance.now() - begun);
-    window.trips.push(playback.trips.length);
+    const there = playback.servers.reduce((sum, s) => sum + s.queue.length + s.slots.filter(Boolean).length, 0);
+    window.trips.push([playback.trips.length, playback.trips.length + there]);
   });
   const watch = list => { for (const each of list.getEntries()) window.long.push(each.duration); };
   new PerformanceObserver(watch).observe({entryTypes: ['longtask']});
@@ -99,16 +100,20 @@ def playing(page: Page, url: str, *, servers: int, rate: int, speed: float) -> N
 
 
 def frames(page: Page, url: str) -> None:
-    """A frame with 10 servers and as many requests in flight as a page ever draws; nothing of the charts is near."""
+    """A frame with 10 servers that get a little more than they can do; nothing of the charts is near."""
     playing(page, url, servers=10, rate=1000, speed=0.05)
     page.evaluate("document.querySelector('.stage-box').scrollIntoView()")
     page.evaluate(TIME_FRAMES)
     page.evaluate("document.querySelector('simulation-panel').board.leave()")
     page.wait_for_timeout(WATCHED * 1000)
     costs: list[float] = page.evaluate("window.costs")
-    trips = statistics.median(page.evaluate("window.trips"))
+    on_wires, in_flight = (statistics.median(each) for each in zip(*page.evaluate("window.trips"), strict=True))
     long = page.evaluate("window.long")
-    line(f"frame, 10 servers, {trips:.0f} requests in flight, median ms", f"{statistics.median(costs):.2f}", "goal ≤ 4")
+    line(
+        f"frame, 10 servers, {in_flight:.0f} requests in flight, {on_wires:.0f} on the wires, ms",
+        f"{statistics.median(costs):.2f}",
+        "goal ≤ 4",
+    )
     line("the same, 99th percentile ms", f"{statistics.quantiles(costs, n=100)[98]:.2f}", "")
     line("frames a second", f"{len(costs) / WATCHED:.0f}", "goal 60")
     line("tasks over 50 ms while it plays", str(len([each for each in long if each > 50])), "goal 0")

@@ -170,6 +170,8 @@ def remembered(learner: Learner) -> list[Remembered]:
         made = next((made for made in each.lesson.simulations if made["id"] == each.simulation and made.get("predict")), None)
         shown = "" if each.shown is None or made is None else f"{each.shown:,.0f} {made['predict']['unit']}".strip()
         off = "" if each.error is None else f"{each.error:.0%}"
+        if shown and made is not None and (right := made["predict"].get("right")):
+            off = "right" if each.said["said"] == made["predict"]["choices"][right - 1] else "wrong"
         rows.append(Remembered(each.lesson, each.said["said"], each.said["sure"], shown, off))
     return rows
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from lessons.access import Locked, access_to
+from lessons.claimed import Claimed, claimed
 from lessons.models import Lesson
 from lessons.still import END, LEAST, WIDE, default_table, still_svg, strips
 from simulator import Change, Experiment, Scenario, load_scenario
@@ -38,7 +39,7 @@ class SimulationView:
     embed_path: str = ""  # of the panel alone, when its track is free
     save_path: str = ""  # where a run of it is kept
     predict_path: str = ""  # where a prediction about it is kept
-    claimed: tuple[str, ...] = ()  # the settings in words, when it opens as a number of the text claims
+    claimed: Claimed | None = None  # when it opens as a number of the text claims
 
 
 def find(lesson: Lesson, simulation_id: str) -> Scenario:
@@ -68,8 +69,12 @@ def view_of(lesson: Lesson, simulation_id: str, claim: str = "") -> SimulationVi
     A claim (its id) of another scenario, or one that is not there, changes nothing. The lesson's track must be at hand.
     """
     made = _made(lesson, simulation_id)
-    claimed = next((each for each in lesson.claims if each["id"] == claim and each["scenario"] == made["scenario"]), None)
-    shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", claimed)
+    found = next((each for each in lesson.claims if each["id"] == claim and each["scenario"] == made["scenario"]), None)
+    shown = view_from(made, f"/ws/tracks/{lesson.track.slug}/{lesson.slug}/{made['id']}/", found)
+    if found is not None:
+        experiment = _claimed(made, found)
+        behind = claimed(lesson, found, experiment, in_words(experiment))
+        shown = replace(shown, claimed=behind, scenario={**shown.scenario, "claimed": {"span": behind.span}})
     place = (lesson.track.slug, lesson.slug, made["id"])
     framed = reverse("lessons:embed", args=place) if lesson.track.is_free else ""
     return replace(
@@ -99,19 +104,16 @@ def picture_of(lesson: Lesson, simulation_id: str) -> SafeString:
     return still(_opening(_made(lesson, simulation_id)))
 
 
-def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, Any] | None = None) -> SimulationView:
+def view_from(made: dict[str, Any], socket_path: str = "", claim: dict[str, Any] | None = None) -> SimulationView:
     """A simulation as the parser gives it, for a page; without a socket (a preview) it stays a still picture."""
-    experiment = _opening(made)
-    if claimed is not None:
-        changes = tuple(Change(*change) for change in claimed["changes"])
-        experiment = Experiment(experiment.scenario, experiment.seed, changes)
+    experiment = _opening(made) if claim is None else _claimed(made, claim)
     opening = [[change.at, change.control, change.value] for change in experiment.timeline]
     guided: dict[str, Any] = {name: made[name] for name in ("steps", "predict") if name in made}
     return SimulationView(
         id=made["id"],
         title=made["title"],
         intro_html=mark_safe(made["intro_html"]),  # noqa: S308 - cleaned by lessons.markdown
-        scenario={**described(experiment), **(guided if claimed is None else {"opening": opening})},
+        scenario={**described(experiment), **(guided if claim is None else {"opening": opening})},
         socket_path=socket_path,
         seed=experiment.seed,
         opening=opening,
@@ -119,18 +121,17 @@ def view_from(made: dict[str, Any], socket_path: str = "", claimed: dict[str, An
         table=default_table(experiment.scenario, experiment),
         steps=tuple(made.get("steps", ())),
         predict=made.get("predict"),
-        claimed=in_words(experiment) if claimed is not None else (),
     )
 
 
 def in_words(experiment: Experiment) -> tuple[str, ...]:
-    """Each change of an experiment as a reader says it: `Arrival rate 320 req/s`, `Slow a server, server 4 from 30 s`."""
+    """Each change of an experiment in words: `Strategy: random`, `Arrival rate 320 req/s`, `Slow a server 4 from 30 s`."""
     said = []
     for change in experiment.timeline:
         control = experiment.scenario.control(change.control)
         words = control.label
         if control.kind == "choice":
-            words += f" {dict(control.choices)[str(change.value)].lower()}"
+            words += f": {dict(control.choices)[str(change.value)].lower()}"
         elif control.kind == "range":
             words += f" {float(change.value) * control.scale:g} {control.display_unit or control.unit}".rstrip()
         said.append(words + (f" from {change.at:g} s" if change.at else ""))
@@ -175,6 +176,12 @@ def _made(lesson: Lesson, simulation_id: str) -> dict[str, Any]:
         if made["id"] == simulation_id:
             return dict(made)
     raise UnknownSimulation(f"There is no simulation {simulation_id[:40]!r} in this lesson.")
+
+
+def _claimed(made: dict[str, Any], claim: dict[str, Any]) -> Experiment:
+    """The experiment of a claim, on the seed of the simulation that shows it."""
+    opening = _opening(made)
+    return Experiment(opening.scenario, opening.seed, tuple(Change(*change) for change in claim["changes"]))
 
 
 def _opening(made: dict[str, Any]) -> Experiment:

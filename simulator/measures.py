@@ -169,7 +169,7 @@ def measures(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
         "goodput": run["on_time"] / span * 1e6,
         "error_rate": failed / (answered + failed) if answered + failed else 0.0,
         "errors": {reason: int(errors[code]) for code, reason in enumerate(REASONS)},
-        "utilisation": stations[scenario.pool.name]["utilisation"],
+        "utilisation": stations[scenario.stations[scenario.judged].name]["utilisation"],
         "mean_number_in_system": gone.number_area / span,
         "cost_per_hour": float(cost),
         **_extra(scenario, gone),
@@ -192,7 +192,7 @@ def _extra(scenario: Scenario, gone: Totals) -> dict[str, Any]:
         "hit_ratio": hits / (hits + misses) if hits + misses else None,
         "fetch_rate": int(gone.servers["loads"].sum()) / seconds,
         "retry_rate": int(gone.links["retried"].sum()) / seconds,
-        "wasted_work": gone.run["wasted"] / max(1, int(gone.servers["busy_area"].sum())),
+        "wasted_work": min(1.0, gone.run["wasted"] / max(1, int(gone.servers["busy_area"].sum()))),  # told when it ends
         "lost_sessions": int(gone.stations["lost_sessions"].sum()),
         "stale_share": int(gone.stations["stale"].sum()) / reads if reads else None,
         "servers": int(gone.stations["rented_area"][scenario.main]) / gone.clock,
@@ -201,8 +201,14 @@ def _extra(scenario: Scenario, gone: Totals) -> dict[str, Any]:
 
 
 def extra(scenario: Scenario, now: Totals, then: Totals) -> dict[str, Any]:
-    """The measures of EXTRA between two instants; the number of servers is that of the end."""
-    return {**_extra(scenario, now.since(then)), "servers": int(now.gauges["servers"][scenario.main])}
+    """The measures of EXTRA between two instants; servers are counted at the end, lost sessions since the start."""
+    gone, lost = now.since(then), int(now.stations["lost_sessions"].sum())
+    found = {**_extra(scenario, gone), "servers": int(now.gauges["servers"][scenario.main]), "lost_sessions": lost}
+    of_classes = [each.partition(".")[2] for each in scenario.readouts if each.startswith("goodput.")]
+    for place, each in enumerate(scenario.classes):
+        if each.name in of_classes:
+            found[f"goodput.{each.name}"] = _class(gone, place)["goodput"]
+    return found
 
 
 def _station(scenario: Scenario, gone: Totals, place: int, alone: bool) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def _filled(scenario: Scenario) -> tuple[list[tuple[int, NDArray[np.uint8]]], ND
             if value is not None:
                 run[setting.field] = setting.encode(value)
     run["stations_used"] = len(scenario.stations)
+    run["judged"] = scenario.judged
     run["servers_used"] = scenario.most_servers
     _fill_classes(run, scenario)
     entries = ring = 0

@@ -65,15 +65,18 @@ class Mark:
     clock: int  # µs
     histogram: NDArray[np.int64]
     sent: NDArray[np.int64]  # per server
+    arrived: NDArray[np.int64]  # per station
     totals: Totals | None
 
 
 def mark(state: NDArray[Any], scenario: Scenario) -> Mark:
     """The mark of a state at its clock."""
     run = state[0]
-    whole = None if set(EXTRA).isdisjoint(scenario.readouts) else Totals.of(state, scenario)
+    needed = any(each in EXTRA or "." in each for each in scenario.readouts)
+    whole = Totals.of(state, scenario) if needed else None
+    arrived = run["stations"]["arrived"][: len(scenario.stations)].copy()
     sent = run["servers"]["sent"][: scenario.most_servers].copy()
-    return Mark(int(run["clock"]), run["histogram"].copy(), sent, whole)
+    return Mark(int(run["clock"]), run["histogram"].copy(), sent, arrived, whole)
 
 
 def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
@@ -120,8 +123,9 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
     series = {name: list(islice(short, used)) for name in layout.SERIES}
     readouts = dict(zip(layout.SERIES, islice(short, len(layout.SERIES)), strict=True))
     readouts["number_in_system"] = float(run["number"])
+    calls = (now.arrived - before.arrived) / max(end - begin, 1e-6)
     readouts["cost_per_hour"] = sum(
-        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]))
+        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]), float(calls[place]))
         for place, station in enumerate(scenario.stations)
     )
     if now.totals is not None and before.totals is not None:

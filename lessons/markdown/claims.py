@@ -79,7 +79,16 @@ class Claim:
     def stored(self) -> dict[str, Any]:
         """What the page needs to open it."""
         changes = [[change.at, change.control, change.value] for change in self.experiment.timeline]
-        return {"id": self.id, "scenario": self.scenario, "changes": changes}
+        numbers = {number.measure: number.text for number in self.numbers}
+        return {
+            "id": self.id,
+            "scenario": self.scenario,
+            "changes": changes,
+            "numbers": [[text, measure] for measure, text in numbers.items()],
+            "duration": self.options.duration,
+            "warm_up": self.options.warm_up,
+            "seeds": self.options.seeds,
+        }
 
 
 def known(measure: str) -> bool:
@@ -116,13 +125,22 @@ def number_of(link: Link) -> Number | None:
     return Number(link.line, link.text, link.measure, float(plain) * scale, 0.5 * 10**-digits * scale)
 
 
-def linked(html: str, simulations: dict[str, str]) -> str:
-    """HTML in which numbers lead to the simulation that can show them (by claim id); elsewhere they are plain text."""
+def linked(html: str, simulations: dict[str, str], named: set[str] | None = None) -> str:
+    """HTML in which numbers lead to the simulation that can show them (by claim id); elsewhere they are plain text.
+
+    Given the claims that were `named` before, the first link to each of the others gets an id, to come back to.
+    """
 
     def replace(match: re.Match[str]) -> str:
         target = simulations.get(match[1])
         if target is None:
             return match[2]
-        return f'<a class="claim" href="?claim={match[1]}#sim-{target}" title="See the run behind this number">{match[2]}</a>'
+        first = named is not None and match[1] not in named
+        if named is not None:
+            named.add(match[1])
+        name = f' id="number-{match[1]}"' if first else ""
+        return (
+            f'<a class="claim"{name} href="?claim={match[1]}#sim-{target}" title="See the run behind this number">{match[2]}</a>'
+        )
 
     return ANCHOR.sub(replace, html)

@@ -110,8 +110,9 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     assert front is not None
     shown_in = {part["simulation"]["scenario"]: part["simulation"]["id"] for part in reversed(parts) if "simulation" in part}
     targets = {each.id: shown_in[each.scenario] for each in claims if each.scenario in shown_in}
-    tidy = [_with_links(part, targets) for part in parts]
+    named: set[str] = set()
     points = [linked(point, targets) for point in points]
+    tidy = [_with_links(part, targets, named) for part in parts]
     return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text, claims, place.terms)
 
 
@@ -139,7 +140,7 @@ def _claims(place: Place) -> list[Claim]:
     return place.claims
 
 
-def _with_links(part: dict[str, Any], targets: dict[str, str]) -> dict[str, Any]:
+def _with_links(part: dict[str, Any], targets: dict[str, str], named: set[str]) -> dict[str, Any]:
     if "question" in part:
         return {"question": part["question"]}
     if "simulation" in part:
@@ -147,7 +148,7 @@ def _with_links(part: dict[str, Any], targets: dict[str, str]) -> dict[str, Any]
         if predict := made.get("predict"):
             made = {**made, "predict": {**predict, "outcome_html": linked(predict["outcome_html"], targets)}}
         return {"simulation": {**made, "intro_html": linked(made["intro_html"], targets)}}
-    return {"html": linked(part["html"], targets)}
+    return {"html": linked(part["html"], targets, named)}
 
 
 def parse_questions(text: str, file: str, folder: Path | None = None) -> list[QuestionDocument]:

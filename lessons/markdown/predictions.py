@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lessons.markdown.blocks import Directive, Place, body_of
+from lessons.markdown.claims import measured
 from lessons.markdown.errors import Problems
 from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.render import inline
 from simulator import Change, ControlValueError, Experiment, ExperimentError, UnknownControl, load_scenario, simulate
+from simulator.replications import KEYS
 from simulator.scenario import READOUTS
 
 Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\n]+$")]
@@ -26,6 +28,7 @@ class PredictOptions(BaseModel):
     measure: str = Field("p99", description="the readout that is predicted")
     at: tuple[tuple[float, str, bool | float | str], ...] = Field((), description="changes that the run then brings")
     seconds: float = Field(12.0, gt=0, le=3600, description="when the prediction is held against the run")
+    over: float = Field(0, ge=0, description="the measure of so many seconds before that, rather than as the page shows it then")
     maximum: float | None = Field(None, gt=0, description="the end of the scale of a number or of a curve's axis")
     known: float | None = Field(None, ge=0, description="where the curve begins")
     choices: tuple[Line, ...] = ()
@@ -36,6 +39,8 @@ class PredictOptions(BaseModel):
     def _consistent(self) -> "PredictOptions":
         if self.measure not in (*READOUTS, FAILED):
             raise ValueError(f"measure: expected one of {', '.join((*READOUTS, FAILED))}, not {self.measure}")
+        if self.over > self.seconds or (self.over and self.measure not in KEYS):
+            raise ValueError(f"over: expected at most seconds, and a measure of whole runs, not {self.measure}")
         if self.kind == "curve" and self.measure not in CURVES:
             raise ValueError(f"measure: expected one of {', '.join(CURVES)} for a curve, not {self.measure}")
         if (self.kind == "choice") != (len(self.choices) >= 2):
@@ -111,9 +116,11 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
             line = field_line(prediction.source, prediction.options_line, "at", number)
             problems.add(line, f"at.{number}: {error}")
     counted = None
-    if options.measure == FAILED and not problems.errors:
+    if (options.measure == FAILED or options.over) and not problems.errors:
         run = Experiment(scenario, scenario.seed, tuple(Change(*each) for each in changes))
-        counted = sum(simulate(run, options.seconds)["errors"].values())
+        over = options.over or options.seconds
+        value = measured(simulate(run, over, options.seconds - over), options.measure)
+        counted = None if value is None else value * scale
     return {
         "kind": options.kind,
         "question_html": prediction.question_html,
@@ -129,6 +136,7 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
         "right": options.right,
         "outcome_html": prediction.outcome_html,
         "counted": counted,
+        "over": options.over,
         "choices": list(options.choices),
         "timeline": changes if options.at else [],
     }

@@ -167,7 +167,7 @@ def measure(run: State, out: Out, row: np.ndarray) -> None:
             out.utilisation[v] = area / (span * station.workers)
             out.worst[v] = worst
             waiting += server.waiting
-            if server.present == 1:
+            if server.present == 1 and s == run.judged:
                 busy += area
                 workers += station.workers
     row[6] = busy / (span * workers) if workers > 0 else np.nan

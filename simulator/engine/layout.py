@@ -76,6 +76,7 @@ RUN = record(
     key_session="u8",
     key_boot="u8",
     stations_used="i8",
+    judged="i8",  # the station whose utilisation is the run's
     servers_used="i8",  # that all stations may have together
     classes_used="i8",
     regions_used="i8",

@@ -215,7 +215,7 @@ def place_keys(run: State, t: int, station: State) -> None:
     station.placing = placing
     if placing == ON_BOUNDED_RING:
         spread(run, station, members)
-    if not known:
+    if not known or t == 0:  # what holds from the start has moved nothing
         return
     moved = 0
     for key in range(keys):

@@ -37,6 +37,7 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
     "servers": ("Servers", "", 1, 0),
     "moved_keys": ("Keys moved", "%", 100, 1),
 }
+CLASS_READOUTS = ("goodput",)  # that there are of one class too, as goodput.<class>
 
 
 class ScenarioError(ValueError):
@@ -69,8 +70,12 @@ class Scenario(Part):
         if self.theory and self.theory not in FORMS:
             raise Mistake(("theory",), f"there is no closed form {self.theory!r}; there are {', '.join(FORMS)}")
         for place, readout in enumerate(self.readouts):
-            if readout not in READOUTS:
-                raise Mistake(("readouts", place), f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
+            name, _, whom = readout.partition(".")
+            if name not in (CLASS_READOUTS if whom else READOUTS):
+                known = f"{', '.join(READOUTS)}, and goodput.<class>"
+                raise Mistake(("readouts", place), f"there is no readout {readout!r}; there are {known}")
+            if whom and whom not in [each.name for each in self.classes]:
+                raise Mistake(("readouts", place), f"there is no class {whom!r}")
         check_rooms(self)
         return self
 
@@ -83,6 +88,12 @@ class Scenario(Part):
     def pool(self) -> Station:
         """The main station: the first pool of servers (the first station where there is none)."""
         return next((station for station in self.stations if station.kind == "servers"), self.stations[0])
+
+    @cached_property
+    def judged(self) -> int:
+        """The station whose utilisation is the run's: the main one, or the next pool where that one only lets time pass."""
+        work = (place for place, each in enumerate(self.stations) if each.kind == "servers" and each.discipline != "delay")
+        return self.main if self.pool.discipline != "delay" else next(work, self.main)
 
     @cached_property
     def main(self) -> int:
@@ -310,9 +321,15 @@ class Scenario(Part):
                        for fault in self.faults],
             "entrances": sorted(self.entrances), "regions": [region.name for region in self.clients.regions],
             "classes": [{"name": each.name, "label": each.label or each.name} for each in self.classes],
-            "readouts": [
-                {"name": name, "label": READOUTS[name][0], "unit": READOUTS[name][1], "scale": READOUTS[name][2],
-                 "digits": READOUTS[name][3]} for name in self.readouts
-            ],
+            "readouts": [self._readout(name) for name in self.readouts],
             "charts": list(self.charts),
         }  # fmt: skip
+
+    def _readout(self, name: str) -> dict[str, Any]:
+        """A readout as a page shows it."""
+        name_of_all, _, whom = name.partition(".")
+        label, unit, scale, digits = READOUTS[name_of_all]
+        if name == "utilisation" and len(self.stations) > 1:
+            label = f"{label}, {self.stations[self.judged].name}"
+        said = next((f"{label}, {each.label or each.name}" for each in self.classes if each.name == whom), label)
+        return {"name": name, "label": said, "unit": unit, "scale": scale, "digits": digits}

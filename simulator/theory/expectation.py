@@ -37,7 +37,7 @@ def said(scenario: Any, settings: Mapping[str, Any], states: Sequence[str]) -> d
         return expectation(settings, states)
     nothing: dict[str, Any] = {"name": "", "holds": False, "why": "", **dict.fromkeys(SHOWN)}
     if not scenario.theory:
-        return {**nothing, "why": "no closed form for all of this together"}
+        return {**nothing, "why": "too much happens at once here"}
     odd = next((f"a server is {state}" for state in states if state not in ("up", "down")), "")
     if settings.get("spike"):
         odd = odd or "the rate has just jumped"
@@ -115,10 +115,10 @@ def _form(settings: Mapping[str, Any], rate: float, rates: Sequence[float], even
     if strategy == "least-connections" and servers <= 4:
         return _to_the_shortest(rate, mu, servers, workers, cv2, limit)
     raise _NoForm(
-        {"least-connections": "no closed form for the shortest of more than four queues",
+        {"least-connections": "nobody has one for the shortest of more than four queues",
          "two-choices": "only the limit of many servers has a closed form",
          "sticky": "it depends on which clients are at home where",
-         "weighted": "the weights differ"}.get(strategy, f"no closed form for {strategy}")
+         "weighted": "the weights differ"}.get(strategy, f"nobody has one for {strategy}")
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _one_queue(rate: float, mu: float, workers: int, cv2: float, limit: int) -> 
             raise _NoForm("the queue is so long that its steady state takes too long to be seen")
         return f"M/M/{workers}", {**mmc(rate, mu, workers), "error_rate": 0.0}
     if workers > 1:
-        raise _NoForm("no closed form for several workers unless service is exponential (cv² 1)")
+        raise _NoForm("several workers have one only when service is exponential (cv² 1)")
     busy = rate / mu
     _unlimited(math.exp(-2 * (1 - busy) / (busy * (1 + cv2)) * limit), limit)  # its tail in heavy traffic
     return "M/G/1", {**mg1(rate, 1 / mu, cv2), "error_rate": 0.0}

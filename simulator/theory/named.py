@@ -4,6 +4,7 @@ A form gives its name and values under the names of the readouts. Where its cond
 the reason, which is shown instead of a number. Settings of other stations than the main one carry their station's name.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -85,13 +86,12 @@ def _rejecting(scenario: Any, settings: Settings) -> Said:
 
 
 def _storm(scenario: Any, settings: Settings) -> Said:
-    retries, budget = int(settings["retries"]), settings.get("retry_budget")
+    retries, budget = int(settings["retries"]), settings.get("retry_budget", math.inf)
     load = settings["arrival_rate"] / _capacity(scenario, settings, scenario.pool)
-    if budget is not None:
-        raise ConditionError("with a retry budget the load under failure is λ(1 + budget)")
-    limit = metastable_utilisation(retries)
+    bound = budget < retries  # a budget above what is tried at most bounds nothing
+    limit = 1 / (1 + budget) if bound else metastable_utilisation(retries)
     fate = "heals by itself" if load < limit else "does not heal by itself"
-    return f"λ(1 + r) against C: {fate} after an outage (limit {100 * limit:.0f} %)", {}
+    return f"λ(1 + {'budget' if bound else 'r'}) against C: {fate} after an outage (limit {100 * limit:.0f} %)", {}
 
 
 def _expiry(scenario: Any, settings: Settings) -> Said:

@@ -113,14 +113,25 @@ def test_a_number_leads_to_its_run(claiming, client):
     assert simulation.scenario["opening"] == [[0, "strategy", "random"], [0, "servers", 4], [0, "arrival_rate", 320]]
     assert simulation.still_svg != ordinary.still_svg
     assert simulation.table != ordinary.table
-    assert "Strategy random, Servers 4, Arrival rate 320 req/s" in pressed.content.decode()
+    assert "Strategy: random, Servers 4, Arrival rate 320 req/s" in pressed.content.decode()
+
+
+def test_the_page_says_what_its_own_run_gives(claiming, client):
+    url = reverse("lessons:lesson", args=["system-scaling", "beginning"])
+    assert client.get(url).content.decode().count('id="number-random"') == 1
+    found = client.get(url, {"claim": "random"}).context["parts"][1]["simulation"]
+    [(what, said, here)] = found.claimed.numbers
+    assert (what, said) == ("mean latency", "50 ms")
+    assert 45 < float(here.removesuffix(" ms")) < 55
+    assert found.claimed.in_text
+    assert found.scenario["claimed"] == {"span": 630}
 
 
 @pytest.mark.parametrize("claim", ["shared", "nothing", "", "<script>", "x" * 5000])
 def test_another_claim_changes_nothing(claiming, client, claim):
     url = reverse("lessons:lesson", args=["system-scaling", "beginning"])
     page = client.get(url, {"claim": claim})
-    assert page.context["parts"][1]["simulation"].claimed == ()
+    assert page.context["parts"][1]["simulation"].claimed is None
     assert "opening" not in page.context["parts"][1]["simulation"].scenario
 
 

@@ -4,6 +4,7 @@
 /** @import {Colours, Source} from './figures.js' */
 
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
+const LETTERS = 60;                      // that fit beside one another on a chart
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 /** @param {Row[]} rows @param {number} lines how many of them share the points @returns {Row[]} */
@@ -51,13 +52,15 @@ export class Labels {
 /** What happened, as one trace of lines across the chart; labels that would overlap give way.
  * @param {Source['events']} events @param {[number, number]} span @param {[number, number]} reach from and to which value @param {Colours} c @param {Labels} labels */
 export function marks(events, span, reach, c, labels) {
-  let last = -Infinity;
+  let free = -Infinity;
   /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
   for (const e of events) {
     const at = e.t / 1000;
     if (at <= span[0] || at > span[1]) continue;
     x.push(at, at, null); y.push(reach[0], reach[1], null);
-    if (at - last > wide * .16) { labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink); last = at; }
+    if (at < free) continue;
+    labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink);
+    free = at + wide * (e.label.length + 2) / LETTERS;
   }
   return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
 }

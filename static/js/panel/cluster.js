@@ -6,7 +6,7 @@ import { callersOf, firsts, mainOf } from '../stage/stations.js';
 
 const RECENT = 80;                       // answers on a server's latency rug
 const WIDTH = 64;                        // servers of all stations, at most
-/** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', throttled: 'full', breaker_open: 'refused', timed_out: 'timeout', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
+/** @type {Record<string, How>} */ const HOW = { full: 'full', rejected: 'full', shed: 'full', limited: 'full', refused: 'refused', throttled: 'kept', breaker_open: 'kept', timed_out: 'timeout', stopped: 'failed', failed: 'failed', error: 'failed', timeout: 'timeout' };
 
 /** @param {string} reason @returns {How} */
 export const how = reason => HOW[reason] ?? (reason.includes('time') || reason.includes('deadline') ? 'timeout' : 'failed');
@@ -32,7 +32,7 @@ export class Cluster {
     /** @type {Map<number, {server: number, t: number}>} */ this.visited = new Map();   // the same, by request and station
     /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
     /** @type {Loss[]} */ this.losses = [];
-    /** @type {Record<How, number>} */ this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
+    /** @type {Record<How, number>} */ this.lost = { failed: 0, refused: 0, full: 0, timeout: 0, kept: 0 };
     /** @type {{t: number, server: number}|null} */ this.lastPick = null;
     this.strategy = '';
     this.strategyName = '';
@@ -75,7 +75,7 @@ export class Cluster {
     if (this.servers.length > segment.states.length) this.servers.length = segment.states.length;
     if (before === this.counted) return;
     this.counted = before;                                             // totals are known at the ends of segments
-    this.lost = { failed: 0, refused: 0, full: 0, timeout: 0 };
+    this.lost = { failed: 0, refused: 0, full: 0, timeout: 0, kept: 0 };
     for (const [reason, n] of Object.entries(before?.totals.errors ?? {})) this.lost[how(reason)] += n;
   }
 

@@ -18,6 +18,7 @@ import { Compare, settled } from './compare.js';
 import { Phases } from './phases.js';
 import { Prediction } from './predict.js';
 import { saving } from './save.js';
+import { shown } from './claimed.js';
 import { Steps } from './steps.js';
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -83,13 +84,17 @@ export class SimulationPanel extends HTMLElement {
     transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
     transport.addEventListener('step', () => this.clock.step());
     transport.addEventListener('restart', () => this.restart({ timeline: this.steps?.opening }));
-    transport.addEventListener('seed', () => this.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: this.steps?.opening }));
+    transport.addEventListener('seed', () => {
+      this.prediction?.part();
+      this.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: this.steps?.opening });
+    });
     part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
     saving(this);
     this.phases = new Phases(this);
     this.phases.show('run');
     if (!this.compact) {
       this.compare = new Compare(this);
+      if (scenario.claimed) shown(this, scenario.claimed.span);
       if (scenario.predict && !link) this.prediction = new Prediction(this, scenario.predict);
       if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps, !!link);
     }
@@ -151,6 +156,7 @@ export class SimulationPanel extends HTMLElement {
   /** A control was moved. @param {{control: string, value: any}} what */
   touch({ control, value }) {
     this.say('');
+    this.prediction?.part();
     for (const run of this.edits ?? this.runs) run.change(control, value, this.transport.playing);
   }
 
@@ -197,7 +203,7 @@ export class SimulationPanel extends HTMLElement {
 
   /** Play from the beginning, so fast that `span` simulated seconds take about fifteen. @param {{timeline?: any[], span: number}} how */
   begin({ timeline, span }) {
-    const speed = this.transport.speeds.toSorted((a, b) => Math.abs(Math.log(a * 15 / span)) - Math.abs(Math.log(b * 15 / span)))[0];
+    const speed = this.transport.suited(span);
     this.restart(timeline ? { timeline, speed } : { speed });
     for (const view of this.views) view.stage.measure();
     this.transport.play(true);

@@ -47,7 +47,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   }
   top = roomy(top, held[1]);
   /** @type {[number, number]} */ const reach = [low, top];
-  named(ends, reach, log, span[1], labels);
+  named(ends, reach, log, Math.min(span[1], (runs[0].rows.at(-1)?.t ?? Infinity) / 1000), labels);
   data.push(marks(runs[0].events, span, reach, c, labels), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
   return { data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
@@ -57,16 +57,17 @@ const STRIPS = 12;                       // that can be told apart on one chart
 
 /** The servers whose queues are shown: all of them, or those that were the longest. @param {Source[]} runs @param {number} servers */
 function longest(runs, servers) {
-  const all = Array.from({ length: servers }, (_, i) => i);
-  if (servers <= STRIPS) return all;
-  const most = all.map(i => Math.max(0, ...runs.flatMap(({ rows }) => rows.map(r => r.queues[i] ?? 0))));
-  return all.filter(i => runs[0].names[i]).sort((a, b) => most[b] - most[a] || a - b).slice(0, STRIPS).sort((a, b) => a - b);
+  const all = Array.from({ length: servers }, (_, i) => i).filter(i => runs[0].names[i]);
+  if (all.length <= STRIPS) return all;
+  /** @type {number[]} */ const most = [];
+  for (const i of all) most[i] = Math.max(0, ...runs.flatMap(({ rows }) => rows.map(r => r.queues[i] ?? 0)));
+  return all.sort((a, b) => most[b] - most[a] || a - b).slice(0, STRIPS).sort((a, b) => a - b);
 }
 
 /** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues.
  * @param {Source[]} runs @param {[number, number]} span @param {Colours} c @param {How} [how] @returns {Figure} */
 export function queues(runs, span, c, { held = [] } = {}) {
-  const first = runs[0], shared = first.rows.some(r => r.shared > 0), shown = shared ? [0] : longest(runs, first.servers), strips = shown.length, labels = new Labels();
+  const first = runs[0], shared = first.rows.some(r => r.shared > 0), shown = shared ? [0] : longest(runs, first.servers), strips = Math.max(1, shown.length), labels = new Labels();
   const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (shared ? r?.shared : r?.queues[i]) ?? 0;
   let peak = 8;
   for (const { rows } of runs) for (const r of rows) for (const i of shown) peak = Math.max(peak, of(r, i));

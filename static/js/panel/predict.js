@@ -73,26 +73,45 @@ export class Prediction {
     this.strip.hidden = !said;
     this.done = false;
     if (said) {
-      const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again');
-      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); if (panel.board) panel.board.ghost = null; this.sure = undefined; this.#ask(); });
-      const line = said.points || said.value !== undefined ? ' The dotted line in the latency chart is yours.' : '';
-      this.told = make('span', { className: 'predicted-outcome' });
-      this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${line} `, this.told), again);
+      const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again'), watch = make('button', { type: 'button', className: 'btn quiet' }, 'Watch it again');
+      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); this.#ghost(null); this.sure = undefined; this.#ask(); });
+      watch.addEventListener('click', () => this.#reveal(said, true));
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
-      if (panel.board) panel.board.ghost = points ? { points, label: 'you' } : null;
+      this.told = make('span', { className: 'predicted-outcome' });
+      this.strip.replaceChildren(make('span', {}, 'You predicted: ', make('b', {}, said.said.replace(/\.$/, '')), `, ${SURE.find(s => s[0] === said.sure)?.[1].toLowerCase() ?? ''}.${points ? ' The dotted line in the latency chart is yours.' : ''} `, this.told), make('span', { className: 'predicted-again' }, watch, again));
+      this.#ghost(points ? { points, label: 'you' } : null);
     }
-    this.open = said?.shown == null;
+    this.open = this.watching = said?.shown == null;
     if (said?.shown != null && !play) { this.done = true; this.#tell(said.shown); }
     if (play) {
       panel.steps?.watch();
+      this.watching = true;
       panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
-    } else if (info.timeline.length && (this.open || !panel.scenario.steps?.length)) panel.run.timeline = info.timeline;
+    } else if (info.timeline.length && (this.open || !panel.scenario.steps?.length)) {
+      panel.run.timeline = info.timeline;
+      panel.transport.set(panel.transport.suited(info.span));
+    }
+  }
+
+  /** @param {import('./figures.js').Ghost} ghost */
+  #ghost(ghost) { if (this.panel.board) this.panel.board.ghost = ghost; }
+
+  /** The run is no longer the one that was asked about: what it shows says nothing about the prediction. */
+  part() {
+    if (this.watching && this.told && !this.done) this.told.textContent = 'Its run was not watched to the end.';
+    this.watching = false;
+  }
+
+  /** Another run begins, where the dotted line has no place. */
+  stop() {
+    this.part();
+    this.#ghost(null);
   }
 
   /** Once the run has come so far: what it was, beside what was said. */
   #outcome() {
     const { info, panel, said } = this;
-    if (!said || this.done || panel.playhead < info.span) return;
+    if (!said || this.done || !this.watching || panel.playhead < info.span) return;
     const value = info.counted ?? this.#at(info.span);
     if (value == null) return;
     this.done = true;
@@ -114,7 +133,7 @@ export class Prediction {
     const verdict = !info.right ? '' : right ? 'That is what happened. ' : `What happened: ${inText(info.choices[info.right - 1])}. `;
     const why = make('span');
     why.innerHTML = info.outcome_html ?? '';                                   // cleaned by the server
-    this.told?.replaceChildren(make('b', { className: right ? 'ok' : '' }, verdict), `${info.label}: ${was}${figure(value)} after ${info.span} s. `, why);
+    this.told?.replaceChildren(make('b', { className: right ? 'ok' : '' }, verdict), `${info.label}: ${was}${figure(value)} ${info.over ? `from ${info.span - info.over} s to` : 'after'} ${info.span} s. `, why);
   }
 
   /** With the learner's progress; in this browser alone while the server does not answer. @param {Said} said */

@@ -30,11 +30,11 @@ export class Readouts {
 
   /** @param {Run[]} runs one, or A and B */
   read(runs) {
-    const rows = runs.map(run => run.playback.row), pair = runs.length > 1;
+    const begun = runs[0].playback.now > 0, rows = runs.map(run => run.playback.row), pair = runs.length > 1;
     if (!rows[0]) return;
     const says = runs[0].theory, recent = runs.map(run => recentRows(run));
     for (const tile of this.tiles) {
-      const { r } = tile, now = rows.map((row, n) => of(row, runs[n], r.name));
+      const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
       tile.theory.textContent = pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '';
@@ -46,7 +46,7 @@ export class Readouts {
       if (expected != null) { const y = H - 1 - expected / high * (H - 2); tile.line.setAttribute('y1', y); tile.line.setAttribute('y2', y); }
       tile.element.classList.toggle('alarm', !pair && r.name === 'error_rate' && (now[0] ?? 0) > .005);
     }
-    const why = pair ? '' : says?.holds ? `Theory: ${says.name}.` : says?.why ? `No formula for all of this: ${says.why}.` : '';
+    const why = pair ? '' : says?.holds ? `Theory: ${says.name}.` : says?.why ? `No formula: ${says.why}.` : '';
     if (this.theory.textContent !== why) this.theory.textContent = why;
     this.#warming(runs);
   }

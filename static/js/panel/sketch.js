@@ -62,7 +62,8 @@ export class Sketch {
     this.draw();
     if (this.drawn.filter(v => v != null).length < N * .8) return;
     const { from, span } = this.info;
-    this.say({ said, points: this.drawn.map((v, i) => [from + (span - from) * i / N, v ?? this.known]) });
+    let before = this.known;             // a line that stops short goes on as it ended
+    this.say({ said, points: this.drawn.map((v, i) => [from + (span - from) * i / N, before = v ?? before]) });
   }
 
   #geometry() {

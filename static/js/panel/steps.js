@@ -26,15 +26,18 @@ export class Steps {
     this.words = make('div', { className: 'guide-words', 'aria-live': 'polite' }, this.title, this.text);
     this.host.replaceChildren(this.list, this.words, make('div', { className: 'guide-actions' }, this.back, this.next, this.skip));
     if (linked) this.#show(steps.length);
-    else if (panel.prediction?.open) this.watch();
+    else if (panel.prediction?.open) this.watch(false);
     else {
       this.#show(0);
       panel.run.timeline = this.timeline;
     }
   }
 
-  /** A prediction's run begins: no setting of a step may touch it. */
-  watch() { this.#show(WATCHING); }
+  /** A prediction's run begins, or waits to be played: no setting of a step may touch it. @param {boolean} playing */
+  watch(playing = true) {
+    this.#show(WATCHING);
+    if (!playing) this.text.textContent = 'Press Play for the run that you were asked about. Take the first step when you have seen it.';
+  }
 
   /** To a step, whose run begins anew: what the learner did before would tell in its figures.
    * @param {number} step one past the last opens everything, and changes nothing */
@@ -42,6 +45,7 @@ export class Steps {
     this.#show(step);
     const { panel } = this, here = this.steps[step];
     if (!here) return;
+    panel.prediction?.stop();
     if (panel.runs.length === 1) panel.restart({ timeline: this.timeline, speed: here.speed ?? undefined });
     else for (const [control, value] of Object.entries(here.set ?? {})) panel.touch({ control, value });      // a comparison keeps what it compares
   }
@@ -51,7 +55,8 @@ export class Steps {
 
   /** The lesson's opening with the settings of this step. */
   get timeline() {
-    const set = this.steps[this.at]?.set ?? {}, opening = this.panel.scenario.opening ?? [];
+    const { opening: linked, preset } = this.panel.scenario, set = this.steps[this.at]?.set ?? {};
+    const opening = linked ?? Object.entries(preset ?? {}).map(([control, value]) => [0, control, value]);
     return [...opening.filter(([, control]) => !(control in set)), ...Object.entries(set).map(([control, value]) => [0, control, value])];
   }
 
@@ -63,7 +68,7 @@ export class Steps {
     [...this.list.children].forEach((li, n) => { li.className = n < at ? 'done' : ''; if (n === at) li.setAttribute('aria-current', 'step'); else li.removeAttribute('aria-current'); });
     this.title.textContent = watching ? 'First, watch' : step?.title ?? '';
     if (step) this.text.innerHTML = step.text_html;                        // cleaned by the server
-    else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now. What else can you find?';
+    else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now, and the run goes on as it is; Restart begins it anew. What else can you find?';
     if (step?.chart) this.panel.board?.show(step.chart);
     this.back.hidden = at <= 0;
     this.next.hidden = at >= steps.length;

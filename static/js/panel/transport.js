@@ -39,6 +39,12 @@ export class Transport extends EventTarget {
     if (tell) this.#say('speed', { speed });
   }
 
+  /** The speed at which so many simulated seconds take about fifteen. @param {number} span */
+  suited(span) {
+    const far = (/** @type {number} */ speed) => Math.abs(Math.log(speed * 15 / span));
+    return this.speeds.toSorted((a, b) => far(a) - far(b))[0];
+  }
+
   /** The next speed at which a segment lasts at most `longest` seconds. @param {number} longest */
   slower(longest) {
     const fits = this.speeds.filter(s => s < this.speed && s * 3 <= longest);

@@ -17,12 +17,12 @@
  *   speed?: number|null}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
  *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][],
- *   changed?: number, right?: number|null, outcome_html?: string, counted?: number|null,
+ *   changed?: number, right?: number|null, outcome_html?: string, counted?: number|null, over?: number,
  *   committed?: {said: string, value?: number, points?: [number, number][], sure: string, shown: number|null}}} Predict */
 
 /** @typedef {{name: string, title: string, seed: number, speed: number, clients: number, stations: Station[],
  *   controls: Control[], faults: Fault[], readouts: Readout[], charts: string[], opening?: any[], preset?: Record<string, any>,
- *   steps?: Step[], predict?: Predict|null}} Scenario */
+ *   steps?: Step[], predict?: Predict|null, claimed?: {span: number}}} Scenario */
 
 /** @typedef {'up'|'slow'|'down'|'boot'|'hung'|'drain'} State */
 /** A server as it stands at the end of a segment.
@@ -50,7 +50,7 @@
 
 /** How a request was lost, and where one sees it.
  * @typedef {{server: number, how: How, where: 'door'|'queue'|'worker'}} Loss */
-/** @typedef {'failed'|'refused'|'full'|'timeout'} How */
+/** @typedef {'failed'|'refused'|'full'|'timeout'|'kept'} How */
 
 /** Where a server's instrument stands. Lengths in CSS pixels; a part of width 0 is not drawn. `dense`: all on one line; `sub`: its
  * column inside the group; `lane`: the height at which a wire passes below it.

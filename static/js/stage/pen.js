@@ -91,15 +91,20 @@ export class Pen {
     g.strokeStyle = c.req; g.lineWidth = 1.5; g.beginPath(); g.arc(x, y, 5.5, 0, TAU); g.stroke();
   }
 
-  /** A lost request: cross failed, square turned away at a full queue, open triangle refused, clock timed out.
+  /** The colour of a loss. @param {How} how */
+  losing(how) { return how === 'timeout' || how === 'kept' ? this.c.slow : this.c.down; }
+
+  /** A lost request: cross failed, square turned away at a full queue, open triangle refused, clock timed out, bar
+   * kept back by who would have sent it.
    * @param {How} how @param {number} x @param {number} y @param {number} r @param {number} turn @param {number} w */
   lost(how, x, y, r, turn, w) {
-    const { g, c } = this;
+    const { g } = this;
     g.save(); g.translate(x, y); g.rotate(turn);
-    g.strokeStyle = how === 'timeout' ? c.slow : c.down; g.lineWidth = w; g.lineCap = 'round';
+    g.strokeStyle = this.losing(how); g.lineWidth = w; g.lineCap = 'round';
     g.beginPath();
     if (how === 'full') g.rect(-r * .85, -r * .85, r * 1.7, r * 1.7);
     else if (how === 'timeout') { g.arc(0, 0, r, 0, TAU); g.moveTo(0, -r * .7); g.lineTo(0, 0); g.lineTo(r * .55, 0); }
+    else if (how === 'kept') { g.moveTo(-r, 0); g.lineTo(r, 0); }
     else if (how === 'refused') { g.moveTo(0, -r); g.lineTo(r, r * .8); g.lineTo(-r, r * .8); g.closePath(); }
     else { g.moveTo(-r, -r); g.lineTo(r, r); g.moveTo(r, -r); g.lineTo(-r, r); }
     g.stroke(); g.restore();

@@ -10,8 +10,8 @@ import { ticks } from './server.js';
 
 /** @typedef {{how: How, x: number, y: number, vx: number, vy: number, spin: number, turn: number, held: number}} Falling */
 
-export const WORDS = /** @type {Record<How, string>} */ ({ full: 'turned away', refused: 'refused', failed: 'failed', timeout: 'timed out' });
-const ORDER = /** @type {How[]} */ (['failed', 'full', 'refused', 'timeout']);
+export const WORDS = /** @type {Record<How, string>} */ ({ full: 'turned away', refused: 'refused', failed: 'failed', timeout: 'timed out', kept: 'kept back' });
+const ORDER = /** @type {How[]} */ (['failed', 'full', 'refused', 'timeout', 'kept']);
 const HELD = 260;                        // ms of wall time that a mark stays where the request was lost
 const MOST = 40;
 
@@ -105,7 +105,7 @@ export class Losses {
     for (const how of kinds) {
       const label = `${Math.round(k.lost[how]).toLocaleString('en')} ${WORDS[how]}`;
       pen.lost(how, x + 5, L.tray.y - 4, 4, 0, 1.5);
-      pen.text(label, x + 14, L.tray.y, { color: how === 'timeout' ? pen.c.slow : pen.c.down, weight: 500 });
+      pen.text(label, x + 14, L.tray.y, { color: pen.losing(how), weight: 500 });
       x += pen.width(label, 12, 500) + 26;
     }
     const room = Math.floor((L.tray.x + L.tray.w - x) / 7);
