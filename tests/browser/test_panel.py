@@ -238,7 +238,7 @@ def test_with_reduced_motion_numbers_move_and_nothing_flies(page: Page, site, co
     assert 2 <= page.evaluate("window.drawn") <= 8, "two pictures a second"
     page.get_by_text("The picture as a table").click()
     table = page.locator("[data-part=table]")
-    expect(table.get_by_role("row")).to_have_count(7)
+    expect(table.get_by_role("row")).to_have_count(5)
     expect(table).to_contain_text("Requests lost: none")
     until(lambda: "Round robin" in page.locator("[data-part=spoken]").inner_text(), "the sentence", 10)
 
