@@ -155,7 +155,7 @@ export class Prediction {
 }
 
 /** A label inside a sentence; what is an abbreviation stays one. @param {string} label */
-const inText = label => label.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase());
+const inText = label => label.replace(/^[A-Z](?=[a-z ])/, letter => letter.toLowerCase());
 
 /** @param {string} key @returns {Said|null} */
 function recall(key) { try { return JSON.parse(sessionStorage.getItem(key) ?? 'null'); } catch { return null; } }
