@@ -112,7 +112,7 @@ export class Prediction {
   #outcome() {
     const { info, panel, said } = this;
     if (!said || this.done || !this.watching || panel.playhead < info.span) return;
-    const value = info.counted ?? this.#at(info.span);
+    const value = info.counted ?? this.#at(info.span) ?? this.#now();
     if (value == null) return;
     this.done = true;
     this.#tell(value);
@@ -122,6 +122,12 @@ export class Prediction {
   /** What was measured at an instant, as the page shows it. @param {number} at s @returns {number|undefined} */
   #at(at) {
     const value = this.panel.run.playback.history.findLast(h => h.t <= at * 1000 + 1)?.[this.info.measure];
+    return value == null ? undefined : value * this.info.scale;
+  }
+
+  /** The measure of the segment at the playhead, for those that have no series. @returns {number|undefined} */
+  #now() {
+    const value = this.panel.run.playback.current?.readouts[this.info.measure];
     return value == null ? undefined : value * this.info.scale;
   }
 
