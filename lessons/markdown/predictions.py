@@ -132,7 +132,6 @@ def _described(prediction: Prediction, simulation: dict[str, Any], problems: Pro
         "maximum": options.maximum,
         "known": options.known,
         "from": options.at[0][0] if options.at else 0.0,
-        "changed": options.at[-1][0] if options.at else 0.0,
         "right": options.right,
         "outcome_html": prediction.outcome_html,
         "counted": counted,

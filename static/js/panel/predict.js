@@ -133,7 +133,7 @@ export class Prediction {
 
   /** What it was, whether that was what was said, and why. @param {number} value as the page shows it */
   #tell(value) {
-    const { info, said } = this, before = info.changed && this.open && info.counted == null ? this.#at(info.changed) : undefined;
+    const { info, said } = this, before = info.from && this.open && info.counted == null ? this.#at(info.from) : undefined;
     const figure = (/** @type {number} */ v) => `${shown(v, { scale: 1, digits: v < 10 && v % 1 ? 1 : 0 })} ${info.unit}`.trim();
     const was = before === undefined ? '' : `${figure(before)} before, `, right = info.right && said?.said === info.choices[info.right - 1];
     const verdict = !info.right ? '' : right ? 'That is what happened. ' : `What happened: ${inText(info.choices[info.right - 1])}. `;

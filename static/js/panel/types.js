@@ -17,7 +17,7 @@
  *   speed?: number|null}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
  *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][],
- *   changed?: number, right?: number|null, outcome_html?: string, counted?: number|null, over?: number,
+ *   right?: number|null, outcome_html?: string, counted?: number|null, over?: number,
  *   committed?: {said: string, value?: number, points?: [number, number][], sure: string, shown: number|null}}} Predict */
 
 /** @typedef {{name: string, title: string, seed: number, speed: number, clients: number, stations: Station[],
