@@ -41,7 +41,7 @@ class Remembered:
     said: str
     sure: str
     shown: str
-    off: str
+    came: str  # right, wrong, off by so much; empty when there is no telling
 
 
 def _asked(predict: dict[str, Any]) -> str:
@@ -169,11 +169,18 @@ def remembered(learner: Learner) -> list[Remembered]:
     for each in Prediction.objects.of(learner.owner_if_known).filter(number=1, lesson__published=True):
         made = next((made for made in each.lesson.simulations if made["id"] == each.simulation and made.get("predict")), None)
         shown = "" if each.shown is None or made is None else f"{each.shown:,.0f} {made['predict']['unit']}".strip()
-        off = "" if each.error is None else f"{each.error:.0%}"
-        if shown and made is not None and (right := made["predict"].get("right")):
-            off = "right" if each.said["said"] == made["predict"]["choices"][right - 1] else "wrong"
-        rows.append(Remembered(each.lesson, each.said["said"], each.said["sure"], shown, off))
+        rows.append(Remembered(each.lesson, each.said["said"], each.said["sure"], shown, _came(each, made)))
     return rows
+
+
+def _came(found: Prediction, made: dict[str, Any] | None) -> str:
+    """How a prediction came out; of a question that the lesson no longer asks so there is no telling which choice was right."""
+    if found.error is not None:
+        return f"off by {found.error:.0%}"
+    predict = made["predict"] if made else {}
+    if found.shown is None or not predict.get("right") or found.asked != _asked(predict):
+        return ""
+    return "right" if predict["choices"][predict["right"] - 1] == found.said["said"] else "wrong"
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.urls import reverse
 from lessons.access import revoke
 from lessons.importer import import_content
 from lessons.models import Lesson, Prediction
-from lessons.predicted import GOES, course, error_of, read, remembered
+from lessons.predicted import GOES, commit, course, error_of, read, remembered, watched
 from lessons.progress import Learner
 from simulator import Change, Experiment, Run, load_scenario
 from tests.lessons.conftest import CONTENT, person, signed_in
@@ -91,7 +91,27 @@ def test_the_same_twice_is_once_and_another_one_is_the_next_go(lesson, url, alic
     assert (first.sure, first.said) == ("fairly", "your own line")
     page = client.get("/account/").content.decode()
     assert "Predictions" in page
-    assert first.off in page
+    assert first.came.capitalize() in page
+
+
+def test_the_account_says_of_a_choice_whether_it_happened(lesson, alice):
+    about, made = next(
+        (each, made)
+        for each in Lesson.objects.all()
+        for made in each.simulations
+        if made.get("predict") and made["predict"].get("right") and made["predict"].get("counted") is None
+    )
+    right = made["predict"]["right"] - 1
+    for choice, came in ((right, "right"), (right - 1, "wrong")):
+        Prediction.objects.all().delete()
+        said = json.dumps({"said": made["predict"]["choices"][choice], "sure": "guess"})
+        latest = commit(Learner(user=alice), about, made, said)
+        assert [each.came for each in remembered(Learner(user=alice))] == [""], "not before it was watched"
+        watched(latest, made)
+        assert [each.came for each in remembered(Learner(user=alice))] == [came]
+    made["predict"]["question_html"] += " And now?"
+    about.save()
+    assert [each.came for each in remembered(Learner(user=alice))] == [""], "another question than was answered"
 
 
 def test_goes_are_bounded(lesson, url, alice):
