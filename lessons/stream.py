@@ -238,7 +238,7 @@ class Stream:
             if micro(run.now) != micro(plan.begin):
                 run.rewind(plan.begin)
             self._marks.append(run.now)
-            text = orjson.dumps(run.advance(plan.until).to_json())
+            text = run.write(plan.until)
             self._count(run, plan.history, plan.requests)
         shared = plan.key[0] in (self.opening.digest(plan.key[2]), self._common.digest(plan.key[2]))
         self.shelf.segments.put(plan.key, text, shared=shared)
