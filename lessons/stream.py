@@ -165,7 +165,10 @@ class Stream:
         if requests > DEAREST:
             longest = affordable(experiment, begin, DEAREST)
             raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.", longest=longest)
-        replay = experiment.price(begin, max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin)))
+        own = self._own(plan)
+        if own == begin:  # nearly always: the run stands there
+            return requests, 0
+        replay = experiment.price(begin, max(own, self.shelf.checkpoints.since(plan.history, begin)))
         if replay > REPLAY:
             raise Refused("too_expensive", "This run is too long to go on from here: start it again.")
         return requests, replay
@@ -209,7 +212,8 @@ class Stream:
     def _run_for(self, plan: Plan) -> Run:
         """The run, made or found, of the plan's experiment and at the plan's beginning or before."""
         run, history = self._run, plan.history
-        if run is None or self._own(plan) < self.shelf.checkpoints.since(history, plan.begin):
+        own = self._own(plan)
+        if run is None or (own < plan.begin and own < self.shelf.checkpoints.since(history, plan.begin)):
             state = self.shelf.checkpoints.nearest(history, plan.begin)
             run = Run.resume(history.experiment, state) if state else Run(history.experiment)
             self._marks.clear()
@@ -238,7 +242,7 @@ class Stream:
             if micro(run.now) != micro(plan.begin):
                 run.rewind(plan.begin)
             self._marks.append(run.now)
-            text = orjson.dumps(run.advance(plan.until).to_json())
+            text = run.write(plan.until)
             self._count(run, plan.history, plan.requests)
         shared = plan.key[0] in (self.opening.digest(plan.key[2]), self._common.digest(plan.key[2]))
         self.shelf.segments.put(plan.key, text, shared=shared)

@@ -95,10 +95,18 @@ class Experiment:
 
     def requests(self, until: float, since: float = 0.0) -> int:
         """How many requests are expected to arrive from `since` to `until` (seconds)."""
-        return math.ceil(sum(count for _, count in self._stretches(since, until)))
+        if until <= since:
+            return 0
+        known = self.__dict__.get("_counted")  # a segment's price, and then its sample, ask for the same
+        if known is None or known[0] != (until, since):
+            known = (until, since), math.ceil(sum(count for _, count in self._stretches(since, until)))
+            object.__setattr__(self, "_counted", known)
+        return known[1]
 
     def price(self, until: float, since: float = 0.0) -> int:
         """What a run from `since` to `until` (seconds) may cost: its requests × the calls that each can cause."""
+        if until <= since:
+            return 0
         if self.scenario.is_simple:
             return self.requests(until, since)
         return math.ceil(sum(count * self.scenario.work(settings) for settings, count in self._stretches(since, until)))

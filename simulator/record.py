@@ -13,20 +13,23 @@ Piece: TypeAlias = tuple[int, int]  # offset, bytes
 FIELDS: Any = layout.RUN.fields
 HEAD = int(FIELDS[layout.TAILS[0]][1])
 USED = {  # how many items of each tail are in use
-    "stations": lambda run: int(run["stations_used"]),
-    "links": lambda run: int(run["stations_used"]),
-    "servers": lambda run: int(run["servers_used"]),
-    "heap": lambda run: int(run["heap_size"]) + 1,
-    "calls": lambda run: int(run["calls_high"]),
-    "asks": lambda run: int(run["asks_high"]),
-    "classes": lambda run: int(run["classes_used"]),
-    "clients": lambda run: int(run["clients_used"]),
-    "objects": lambda run: int(run["objects_used"]),
-    "ring": lambda run: int(run["ring_used"]),
+    "stations": "stations_used",
+    "links": "stations_used",
+    "servers": "servers_used",
+    "heap": "heap_size",
+    "calls": "calls_high",
+    "asks": "asks_high",
+    "classes": "classes_used",
+    "clients": "clients_used",
+    "objects": "objects_used",
+    "ring": "ring_used",
 }
+COUNTS = np.array([int(FIELDS[name][1]) // 8 for name in USED.values()])  # where these stand, in words of 64 bits
+FIRST_EVENT = list(USED).index("heap")  # a heap begins at 1
 PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
     name: (int(FIELDS[name][1]), layout.RUN[name].base.itemsize, layout.RUN[name].shape[0]) for name in layout.TAILS
 }
+SIZES = [PLACES[name] for name in USED]
 
 
 def blank() -> Record:
@@ -40,12 +43,12 @@ def blank() -> Record:
     return np.frombuffer(memory, layout.RUN, 1)
 
 
-def _tails(run: Any) -> list[Piece]:
+def _tails(state: Record) -> list[Piece]:
     """The used beginning of each tail but the entries; ValueError for a head that is none."""
+    counts = state.view(np.int64)[COUNTS].tolist()
+    counts[FIRST_EVENT] += 1
     found = []
-    for name, used in USED.items():
-        offset, size, most = PLACES[name]
-        count = used(run)
+    for (offset, size, most), count in zip(SIZES, counts, strict=True):
         if not 0 <= count <= most:
             raise ValueError("damaged")
         found.append((offset, count * size))
@@ -73,7 +76,7 @@ def _caches(run: Any) -> list[Piece]:
 def pieces(state: Record) -> list[Piece]:
     """Everything in a state that is in use."""
     run = state[0]
-    return [(0, HEAD), *_tails(run), *_caches(run)]
+    return [(0, HEAD), *_tails(state), *_caches(run)]
 
 
 def pack(state: Record) -> NDArray[np.uint8]:
@@ -87,9 +90,9 @@ def unpack(packed: NDArray[np.uint8], state: Record) -> None:
     raw, run = state.view(np.uint8), state[0]
     for offset, size in _caches(run):
         raw[offset : offset + size] = 0
-    before = _tails(run)
+    before = _tails(state)
     at = _restore(raw, [(0, HEAD)], packed, 0)
-    tails = _tails(run)
+    tails = _tails(state)
     at = _restore(raw, tails, packed, at)
     for (offset, then), (_, size) in zip(before, tails, strict=True):
         if then > size:  # a run counts on zeros behind what is in use

@@ -5,11 +5,15 @@ answers (their number says how sure they are), not over a span of time, so that 
 show a percentile of a handful of requests.
 """
 
+import threading
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from simulator import theory
@@ -22,6 +26,7 @@ from simulator.scenario.model import Scenario
 DRAWN = 80  # requests of a segment that are drawn, at most about
 REASONS = codes.REASONS
 OTHER = {codes.HIT: "hit", codes.MISS: "miss", codes.RETRIED: "retry", codes.GAVE_UP: "give_up", codes.HEDGED: "hedge"}
+_here = threading.local()
 STATE_FIELDS = (
     "station", "present", "stopped", "booting", "hung", "draining", "in_rotation", "failing", "zombie", "slowed", "weight",
 )  # fmt: skip
@@ -54,7 +59,7 @@ class Segment:
             "from": self.begin, "until": self.until, "sample": self.sample, "standing": self.standing,
             "events": self.events, "at": self.at, "servers": self.servers, "states": self.states, "series": self.series,
             "window": self.window, "histogram": self.histogram, "readouts": self.readouts, "theory": self.theory,
-            "totals": self.totals, "settings": self.settings, "notices": [list(notice) for notice in self.notices],
+            "settings": self.settings, "totals": self.totals, "notices": [list(notice) for notice in self.notices],
         }  # fmt: skip
 
 
@@ -117,21 +122,15 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
     used = int(record["grid_used"])
     sent = (now.sent - before.sent)[:rows]
     standing = _standing(record)
-    rented, workers = run["stations"]["servers"], run["stations"]["workers"]
     values = record["series"][:used].T
     short = iter(_short(np.concatenate([values.ravel(), record["readout"], record["worst"][:rows] * 1e-6])))
     series = {name: list(islice(short, used)) for name in layout.SERIES}
     readouts = dict(zip(layout.SERIES, islice(short, len(layout.SERIES)), strict=True))
     readouts["number_in_system"] = float(run["number"])
-    calls = (now.arrived - before.arrived) / max(end - begin, 1e-6)
-    readouts["cost_per_hour"] = sum(
-        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]), float(calls[place]))
-        for place, station in enumerate(scenario.stations)
-    )
+    readouts["cost_per_hour"] = _cost(scenario, run, before)
     if now.totals is not None and before.totals is not None:
         readouts |= extra(scenario, now.totals, before.totals)
     conditions = _states(scenario, run, record, list(short))
-    errors = run["errors"][: len(REASONS)].tolist()
     return Segment(
         begin=round(begin, 6),
         until=round(end, 6),
@@ -151,15 +150,58 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         histogram=coarse(now.histogram - before.histogram),
         readouts=readouts,
         theory=theory.said(scenario, settings, [each["state"] for each in conditions]),
-        totals={
-            "arrivals": int(run["arrivals"]),
-            "answered": int(run["answered"]),
-            "dropped": int(run["failed"]) - errors[codes.FAILED],
-            "errors": dict(zip(REASONS, errors, strict=True)),
-        },
-        settings={name: settings[name] for name in scenario.all_controls if name in settings},
+        totals=_totals(run),
+        settings=_controlled(scenario, settings),
         notices=_notices(experiment, before.clock, now.clock, record),
     )
+
+
+def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Mark) -> bytes:
+    """`read(…).to_json()` as JSON text, with the many numbers written in compiled code: a fifth of the time."""
+    run, record = state[0], out[0]
+    scenario = experiment.scenario
+    text, how = _paper()
+    leading = np.zeros(codes.MAX_SERVERS, np.uint8)
+    leading[list(_primaries(scenario, run))] = 1
+    first, last, rows, servers = writer().write(state, out, before.histogram, before.sent, leading, scenario.main, how, text)
+    if text[0]:
+        return orjson.dumps(read(state, out, experiment, before).to_json())
+    clock = int(run["clock"])
+    head = {"from": round(before.clock / 1e6, 6), "until": round(clock / 1e6, 6), "sample": int(record["sample_mask"]) + 1}
+    readouts = {"cost_per_hour": _cost(scenario, run, before)}
+    if before.totals is not None:
+        readouts |= extra(scenario, Totals.of(state, scenario), before.totals)
+    settings = _settings(experiment, clock)
+    notices = [list(notice) for notice in _notices(experiment, before.clock, clock, record if servers else None)]
+    return b"".join((
+        orjson.dumps(head)[:-1], b",", text[1:first].tobytes(), orjson.dumps(readouts)[1:],
+        _conditions(scenario, tuple(settings.items()), how[:rows].tobytes()),
+        text[first:last].tobytes(), orjson.dumps(notices), b"}",
+    ))  # fmt: skip
+
+
+@lru_cache(maxsize=1_024)
+def _conditions(scenario: Scenario, items: tuple[tuple[str, Value], ...], how: bytes) -> bytes:
+    """What theory says and the settings, as text: they change only when a learner or a server does."""
+    settings, states = dict(items), [writer().STATES[code] for code in how]
+    said = {"theory": theory.said(scenario, settings, states), "settings": _controlled(scenario, settings)}
+    return b"," + orjson.dumps(said)[1:-1]
+
+
+@cache
+def writer() -> ModuleType:
+    """What writes text, imported with the kernel."""
+    from simulator.engine import text
+
+    return text
+
+
+def _paper() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """This thread's text to write into, and its states of servers."""
+    paper: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = getattr(_here, "paper", None)
+    if paper is None:
+        paper = _here.paper = np.zeros(writer().ROOM, np.uint8), np.zeros(codes.MAX_SERVERS, np.uint8)
+    return paper
 
 
 def coarse(histogram: NDArray[Any]) -> list[list[int]]:
@@ -171,6 +213,33 @@ def coarse(histogram: NDArray[Any]) -> list[list[int]]:
     sums = histogram.reshape(-1, fine).sum(axis=1)
     filled = np.flatnonzero(sums)
     return np.stack([filled, sums[filled]], axis=1).tolist()  # type: ignore[no-any-return]
+
+
+def _cost(scenario: Scenario, run: Any, before: Mark) -> float:
+    """$/h of all stations as they stand, and of their calls since `before`."""
+    rented, workers = run["stations"]["servers"], run["stations"]["workers"]
+    calls = run["stations"]["arrived"][: len(scenario.stations)] - before.arrived
+    seconds = max(int(run["clock"]) - before.clock, 1) * 1e-6
+    return sum(
+        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]), int(calls[place]) / seconds)
+        for place, station in enumerate(scenario.stations)
+    )
+
+
+def _totals(run: Any) -> dict[str, Any]:
+    """What was counted since 0 s."""
+    errors = run["errors"][: len(REASONS)].tolist()
+    return {
+        "arrivals": int(run["arrivals"]),
+        "answered": int(run["answered"]),
+        "dropped": int(run["failed"]) - errors[codes.FAILED],
+        "errors": dict(zip(REASONS, errors, strict=True)),
+    }
+
+
+def _controlled(scenario: Scenario, settings: dict[str, Value]) -> dict[str, Value]:
+    """Those of the settings that a control or a fault moves."""
+    return {name: settings[name] for name in scenario.all_controls if name in settings}
 
 
 def _settings(experiment: Experiment, end: int) -> dict[str, Value]:
@@ -306,11 +375,16 @@ FAULT_WORDS = {
 
 
 def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[tuple[float, str]]:
-    """What the learner did and what became of the servers in this stretch, in words for the time axis."""
+    """What the learner did and what became of the servers in this stretch, in words for the time axis.
+
+    `record` is None when nothing became of a server.
+    """
     said: list[tuple[float, str]] = []
     for change in experiment.timeline:
         if begin <= round(change.at * 1e6) < end and change.at > 0:
             said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
+    if record is None:
+        return said
     rows = record["trace"][: int(record["trace_used"])]
     for place, kind in enumerate(rows["kind"].tolist()):
         if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:

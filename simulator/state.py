@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -134,10 +135,15 @@ def compile_all() -> bool:
 
     with uncollected():
         engine = kernel()
+        from simulator.engine import text
+
         state, out = blank(), np.zeros(1, layout.OUT)
         state["base_rate"] = state["spike"] = state["burst"] = state["population"] = 1
         engine.begin(state, out)  # the other doors are the same function
-    if sum(engine.door.stats.cache_misses.values()):
+        nothing = np.zeros(codes.MAX_SERVERS, np.uint8)
+        write: Any = text.write
+        write(state, out, state[0]["histogram"], np.zeros(1, np.int64), nothing, 0, nothing, np.zeros(text.ROOM, np.uint8))
+    if sum(engine.door.stats.cache_misses.values()) + sum(write.stats.cache_misses.values()):
         kept.discard_old()
         return True
     return False

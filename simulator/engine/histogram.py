@@ -14,6 +14,7 @@ PER_OCTAVE_BITS = 7
 MANTISSA = 52 - PER_OCTAVE_BITS
 OFFSET = 1023 << PER_OCTAVE_BITS
 BLOCK = 64
+SHARES = (0.50, 0.95, 0.99)  # of the rolling percentiles
 LONGEST_KEPT = 2**31 - 1  # µs
 
 
@@ -50,23 +51,30 @@ def forget_and_keep(run: State, time: int, bucket: int) -> None:
 
 
 @inner
-def window_percentile(run: State, share: float) -> float:
-    """The percentile `share` (0 … 1) of the window in seconds; NaN when it is empty."""
+def window_percentiles(run: State, row: np.ndarray) -> None:
+    """The percentiles of `SHARES` of the window, which is not empty, into the first places of `row`, in seconds."""
     counts = run.window_histogram
-    rank = share * run.window_used
     below = np.int64(0)
-    if run.window_used == 0:
-        return np.nan
+    found = 0
     for block in range(0, BUCKETS, BLOCK):
         total = np.int64(0)
         for k in range(block, block + BLOCK):
             total += counts[k]
-        if below + total >= rank and total > 0:
-            for k in range(block, block + BLOCK):
-                if below + counts[k] >= rank and counts[k] > 0:
-                    low = lower_edge(k)
-                    part = (rank - below) / counts[k]
-                    return (low + (lower_edge(k + 1) - low) * part) * 1e-6
-                below += counts[k]
+        while found < len(SHARES) and total > 0 and below + total >= SHARES[found] * run.window_used:
+            row[found] = inside(counts, block, below, SHARES[found] * run.window_used)
+            found += 1
+        if found == len(SHARES):
+            return
         below += total
-    return lower_edge(BUCKETS) * 1e-6
+
+
+@inner
+def inside(counts: np.ndarray, block: int, below: int, rank: float) -> float:
+    """The time in seconds of the answer of this rank, which is in this block; `below` answers lie before it."""
+    for k in range(block, block + BLOCK):
+        if below + counts[k] >= rank and counts[k] > 0:
+            low = lower_edge(k)
+            part = (rank - below) / counts[k]
+            return (low + (lower_edge(k + 1) - low) * part) * 1e-6
+        below += counts[k]
+    return lower_edge(block + BLOCK) * 1e-6

@@ -50,7 +50,7 @@ from simulator.engine.events import index_of, kind_of, pop, rebuild
 from simulator.engine.faults import step
 from simulator.engine.gate import set_gate
 from simulator.engine.health import booted, set_pace
-from simulator.engine.histogram import window_percentile
+from simulator.engine.histogram import window_percentiles
 from simulator.engine.layout import MAX_STANDING, Out, State
 from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.probes import check_times_out, probe, schedule_probes
@@ -125,13 +125,18 @@ def run_until(run: State, out: Out, until: int) -> None:
 
 
 @inner
-def measure(run: State, out: Out, row: np.ndarray) -> None:
-    """Write the rolling measures at the clock into `row` (layout.SERIES), and utilisation per server."""
+def measure(run: State, out: Out, row: np.ndarray, servers: int) -> None:
+    """Write the rolling measures at the clock into `row` (layout.SERIES); with `servers` also those of each server."""
     t = run.clock
     used = run.window_used
-    row[0] = window_percentile(run, 0.50) if used >= ENOUGH_P50 else np.nan
-    row[1] = window_percentile(run, 0.95) if used >= ENOUGH_P95 else np.nan
-    row[2] = window_percentile(run, 0.99) if used >= ENOUGH_P99 else np.nan
+    if used > 0:
+        window_percentiles(run, row)
+    if used < ENOUGH_P50:
+        row[0] = np.nan
+    if used < ENOUGH_P95:
+        row[1] = np.nan
+    if used < ENOUGH_P99:
+        row[2] = np.nan
     row[3] = run.window_sum / used * 1e-6 if used >= ENOUGH_P50 else np.nan
     since = np.int64(0)
     answered, on_time, failed, number = run.answered, run.on_time, run.failed, run.number_area + run.number * t
@@ -158,14 +163,15 @@ def measure(run: State, out: Out, row: np.ndarray) -> None:
         for v in range(station.first, station.first + station.room):
             server = run.servers[v]
             area = server.area + server.busy * t
-            worst = server.worst
             if full:
                 area -= run.bins[oldest].area[v]
-            for b in range(run.bins_used):
-                if not full or b != oldest:
-                    worst = max(worst, run.bins[b].worst[v])
-            out.utilisation[v] = area / (span * station.workers)
-            out.worst[v] = worst
+            if servers == 1:
+                worst = server.worst
+                for b in range(run.bins_used):
+                    if not full or b != oldest:
+                        worst = max(worst, run.bins[b].worst[v])
+                out.utilisation[v] = area / (span * station.workers)
+                out.worst[v] = worst
             waiting += server.waiting
             if server.present == 1 and s == run.judged:
                 busy += area
@@ -180,8 +186,8 @@ def do_advance(run: State, out: Out, until: int) -> None:
     while out.grid_next < out.grid_used and out.grid[out.grid_next] <= until:
         g = out.grid_next
         run_until(run, out, out.grid[g])
-        measure(run, out, out.series[g])
-        for v in range(out.queue.shape[1]):
+        measure(run, out, out.series[g], 0)
+        for v in range(run.servers_used):
             out.queue[g, v] = run.servers[v].waiting
             out.busy[g, v] = run.servers[v].busy
         for s in range(run.stations_used):
@@ -193,7 +199,7 @@ def do_advance(run: State, out: Out, until: int) -> None:
 @inner
 def do_survey(run: State, out: Out) -> None:
     """Write the rolling measures at the clock, for the end of a segment."""
-    measure(run, out, out.readout)
+    measure(run, out, out.readout, 1)
 
 
 @inner

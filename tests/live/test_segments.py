@@ -23,9 +23,9 @@ class Counted(Run):
         Counted.built += 1
         super().__init__(*rest)
 
-    def advance(self, until):
+    def write(self, until):
         Counted.advanced += 1
-        return super().advance(until)
+        return super().write(until)
 
 
 @pytest.fixture
