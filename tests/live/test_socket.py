@@ -47,7 +47,7 @@ async def test_a_learner_plays_and_two_runs_do_not_disturb_each_other(path):
     assert (await one.receive_json_from(5))["settings"]["arrival_rate"] == 900
     await two.send_json_to({**play(1.0, 2.0), "id": 12})
     other = await two.receive_json_from(5)
-    assert (other["settings"]["arrival_rate"], other["id"]) == (480, 12)
+    assert (other["settings"]["arrival_rate"], other["id"]) == (280, 12)
     await one.disconnect()
     await two.disconnect()
 
@@ -299,7 +299,7 @@ async def test_whoever_leaves_leaves_a_checkpoint(path, monkeypatch):
     streams = []
     monkeypatch.setattr(consumers, "Stream", lambda *rest: streams.append(Stream(*rest, shelf)) or streams[-1])
     line = socket(path)
-    await opened(line, {**OPEN, "until": 60.0})
+    await opened(line, {**OPEN, "until": 120.0})
     await line.disconnect()
     assert (len(shelf.runs), streams[0]._run, shelf.checkpoints.size > 0) == (0, None, True)
 
