@@ -118,7 +118,7 @@ class Run:
     def _keep(self) -> None:
         """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
         now = self._clock
-        least = BETWEEN / 4 / float(self._state["rate"][0])
+        least = BETWEEN / 2 / float(self._state["rate"][0])
         if self._kept and now - self._kept[-1][0] < least:
             return
         packed = pack(self._state)
