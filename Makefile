@@ -15,7 +15,7 @@ run:  ## set up and serve the course on http://127.0.0.1:8000 (PORT=… moves it
 test:  ## set up, with a browser, and run every test
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m pytest tests --ignore=tests/browser $(SPREAD)
-	$(BIN)/python -m tests.servers.running tests/accounts tests/commerce tests/lessons tests/studio -k "not as_intended"
+	$(BIN)/python -m tests.servers.running tests/accounts tests/commerce tests/lessons tests/studio -k "not as_intended" $(SPREAD)
 	$(BIN)/python -m pytest tests/browser $(SPREAD)
 
 check:  ## format, lint, types, import contracts, templates, content

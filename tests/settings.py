@@ -10,6 +10,8 @@ for name in ("DATABASE_URL", "REDIS_URL", "STRIPE_API_BASE"):
     os.environ.pop(name, None)
     if given := os.environ.get(f"TEST_{name}"):  # a server that was started for the tests: tests/servers/running.py
         os.environ[name] = given
+if "REDIS_URL" in os.environ:  # each worker in a keyspace of its own: one clears what others count in
+    os.environ["REDIS_URL"] += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"
 
 from courseware.settings import *  # noqa: E402, F403
 from courseware.settings import DATABASES, STORAGES  # noqa: E402
