@@ -125,7 +125,7 @@ def view_from(made: dict[str, Any], socket_path: str = "", claim: dict[str, Any]
 
 
 def in_words(experiment: Experiment) -> tuple[str, ...]:
-    """Each change of an experiment in words: `Strategy: random`, `Arrival rate 320 req/s`, `Slow a server 4 from 30 s`."""
+    """Each change of an experiment in words: `Strategy: random`, `Slow a server, server 4 from 30 s`."""
     said = []
     for change in experiment.timeline:
         control = experiment.scenario.control(change.control)

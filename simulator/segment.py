@@ -21,6 +21,7 @@ from simulator.control import Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
 from simulator.measures import EXTRA, Totals, extra, price_per_hour
+from simulator.notices import notices_of
 from simulator.scenario.model import Scenario
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
@@ -152,7 +153,7 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         theory=theory.said(scenario, settings, [each["state"] for each in conditions]),
         totals=_totals(run),
         settings=_controlled(scenario, settings),
-        notices=_notices(experiment, before.clock, now.clock, record),
+        notices=notices_of(experiment, before.clock, now.clock, record),
     )
 
 
@@ -172,7 +173,7 @@ def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, befo
     if before.totals is not None:
         readouts |= extra(scenario, Totals.of(state, scenario), before.totals)
     settings = _settings(experiment, clock)
-    notices = [list(notice) for notice in _notices(experiment, before.clock, clock, record if servers else None)]
+    notices = [list(notice) for notice in notices_of(experiment, before.clock, clock, record if servers else None)]
     return b"".join((
         orjson.dumps(head)[:-1], b",", text[1:first].tobytes(), orjson.dumps(readouts)[1:],
         _conditions(scenario, tuple(settings.items()), how[:rows].tobytes()),
@@ -352,57 +353,3 @@ def _primaries(scenario: Scenario, run: Any) -> set[int]:
         if station.kind == "database" and row["replicas"] > 0:
             found |= set(row["primaries"][: row["servers"] // (1 + row["replicas"])].tolist())
     return found
-
-
-SERVER_WORDS = {
-    codes.LEFT_ROTATION: "{} leaves the rotation",
-    codes.JOINED_ROTATION: "{} returns to the rotation",
-    codes.UP: "{} is up",
-}
-FAULT_WORDS = {
-    "stop": ("{} stops", "{} starts"),
-    "slow": ("{} slows", "{} recovers"),
-    "fast_fail": ("{} fails fast", "{} answers again"),
-    "spike": ("Spike", "Spike ends"),
-    "zombie": ("{} answers with errors", "{} answers again"),
-    "hang": ("{} hangs", "{} goes on"),
-    "zone": ("Zone {} is lost", "Zone {} is back"),
-    "deploy": ("Rolling deploy", "Deploy ends"),
-    "stop_all": ("All servers stop", "All servers start"),
-    "probe_loss_storm": ("Health checks are lost", "Health checks get through"),
-    "purge": ("Caches purged", "Caches purged"),
-}
-
-
-def _notices(experiment: Experiment, begin: int, end: int, record: Any) -> list[tuple[float, str]]:
-    """What the learner did and what became of the servers in this stretch, in words for the time axis.
-
-    `record` is None when nothing became of a server.
-    """
-    said: list[tuple[float, str]] = []
-    for change in experiment.timeline:
-        if begin <= round(change.at * 1e6) < end and change.at > 0:
-            said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
-    if record is None:
-        return said
-    rows = record["trace"][: int(record["trace_used"])]
-    for place, kind in enumerate(rows["kind"].tolist()):
-        if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
-            name = experiment.scenario.called(int(rows["server"][place]))
-            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(name)))
-    return sorted(said, key=lambda notice: notice[0])
-
-
-def _words(scenario: Scenario, name: str, value: Value) -> str:
-    """A change in a few words."""
-    control = scenario.control(name)
-    if control.kind == "fault":
-        began, ended = FAULT_WORDS[control.setting]
-        whom: str | int = control.server or ""
-        if control.server is not None and control.setting != "zone":
-            whom = scenario.called(scenario.firsts[control.station] + control.server - 1)
-        return (began if value else ended).format(whom)
-    if isinstance(value, str):
-        return str(dict(control.choices).get(value, value))
-    shown = f"{float(value) * control.scale:g}"
-    return f"{control.label} {shown} {control.display_unit or control.unit}".strip()
