@@ -20,7 +20,11 @@ import orjson
 from benchmarks.bokeh_session import Session
 from benchmarks.wire import Line, connect
 
-LENGTH, LEAD = 1.6, 0.8  # seconds: a segment, and what is drawn ahead of the playhead
+LENGTH, LEAD, SPARE = (
+    2.0,
+    0.8,
+    0.5,
+)  # seconds: a segment, what is drawn ahead of the playhead, what is left when more is asked for
 EVERY = 5.0  # seconds between two changes of one learner
 FRAME = 0.05
 PRESET = [[0.0, "servers", 12], [0.0, "arrival_rate", 1000]]
@@ -41,7 +45,7 @@ class Seen:
 
 def until_of(at: float) -> float:
     """The end that a panel asks for: the first multiple of a segment's length that is far enough."""
-    return round(math.ceil((at + LEAD + LENGTH * 0.3) / LENGTH) * LENGTH, 6)
+    return round(math.ceil((at + LEAD + LENGTH * 0.4) / LENGTH) * LENGTH, 6)
 
 
 class Panel:
@@ -89,11 +93,11 @@ class Panel:
         if self.playhead > self.until - LEAD:  # it came too late: the page has stood still meanwhile
             self.begun = now - max(0.0, self.end - LEAD)
         self.end, self.waits = self.until, ""
-        self.loop.call_later(max(0.0, self.end - LEAD - LENGTH / 2 - self.playhead), self.provide)
+        self.loop.call_later(max(0.0, self.end - LEAD - SPARE - self.playhead), self.provide)
 
     def provide(self) -> None:
         """Ask for what comes next, unless something is under way."""
-        if not self.waits and self.end - LEAD - self.playhead <= LENGTH / 2 + 0.001:
+        if not self.waits and self.end - LEAD - self.playhead <= SPARE + 0.001:
             self._say({"type": "play", "from": self.end, "until": until_of(self.end)})
 
     def touch(self) -> None:

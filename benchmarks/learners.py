@@ -28,7 +28,7 @@ from tests.site import ROOT, Site, free_port
 
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 SOCKET = "/ws/tracks/system-scaling/load-balancing-strategies/strategies/"
-PANELS = (200, 400, 600, 800, 1000, 1250, 1500, 1750, 2000)
+PANELS = (200, 400, 600, 800, 1000, 1250, 1500, 1600, 1750, 2000)
 BENCH = ROOT / ".venv-bench" / "bin" / "python"  # tools/bootstrap.py bench makes it
 PUSHED = (5, 20, 30, 40, 60, 80, 100, 125, 150, 175, 200)
 BOKEH = (1, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80)

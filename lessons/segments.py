@@ -35,10 +35,13 @@ class History:
 
     def __init__(self, experiment: Experiment, before: "History | None" = None) -> None:
         self.experiment = experiment
-        self.moments = [micro(change.at) for change in experiment.timeline]
+        timeline = experiment.timeline
         start = [ENGINE_VERSION, experiment.scenario.digest, experiment.seed]
-        self._digests: list[bytes] = before._digests[: len(self.moments)] if before else [_digest(b"", start)]
-        for change in experiment.timeline[len(self._digests) - 1 :]:
+        self._digests: list[bytes] = before._digests[: len(timeline)] if before else [_digest(b"", start)]
+        known = len(self._digests) - 1
+        self.moments: list[int] = before.moments[:known] if before else []
+        for change in timeline[known:]:
+            self.moments.append(micro(change.at))
             self._digests.append(_digest(self._digests[-1], [change.at, change.control, change.value]))
 
     def changed(self, experiment: Experiment) -> "History":

@@ -5,8 +5,11 @@ import binascii
 import json
 import math
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from simulator.control import Value
 from simulator.scenario import Scenario
@@ -15,6 +18,7 @@ ENGINE_VERSION = "3"
 MOST_CHANGES = 200
 LONGEST = 86_400.0  # seconds of simulated time
 LONGEST_LINK = 8_000  # characters
+_at = attrgetter("at")
 
 
 class LinkError(ValueError):
@@ -54,35 +58,51 @@ class Experiment:
         last = 0.0
         checked = []
         for change in self.timeline:
-            number = isinstance(change.at, int | float) and not isinstance(change.at, bool)
-            if not number or not math.isfinite(change.at) or not 0 <= change.at <= LONGEST:
-                raise ExperimentError(f"A change is made between 0 and {LONGEST:g} simulated seconds.")
+            made = self._checked(change)
             if change.at < last:
                 raise ExperimentError("The changes of a timeline stand in the order of their times.")
             last = change.at
-            value = self.scenario.control(change.control).check(change.value)
-            checked.append(Change(round(float(change.at), 6), change.control, value))
+            checked.append(made)
         object.__setattr__(self, "timeline", tuple(checked))
+
+    def _checked(self, change: Change) -> Change:
+        """A change as a timeline holds it: its time to the µs, its value as its control takes it."""
+        number = isinstance(change.at, int | float) and not isinstance(change.at, bool)
+        if not number or not math.isfinite(change.at) or not 0 <= change.at <= LONGEST:
+            raise ExperimentError(f"A change is made between 0 and {LONGEST:g} simulated seconds.")
+        return Change(round(float(change.at), 6), change.control, self.scenario.control(change.control).check(change.value))
 
     def with_change(self, change: Change) -> "Experiment":
         """The experiment up to a change's instant, and then that change: what was to follow later is dropped."""
-        number = isinstance(change.at, int | float) and not isinstance(change.at, bool) and math.isfinite(change.at)
-        at = round(float(change.at), 6) if number else change.at
-        before = [each for each in self.timeline if each.at <= at] if number else self.timeline
-        return Experiment(self.scenario, self.seed, (*before, Change(at, change.control, change.value)))
+        made = self._checked(change)
+        kept = bisect_right(self.timeline, made.at, key=_at)
+        if kept == MOST_CHANGES:
+            raise ExperimentError(f"An experiment holds at most {MOST_CHANGES} changes.")
+        following = object.__new__(Experiment)  # all but the new change has been checked
+        following.__dict__.update(scenario=self.scenario, seed=self.seed, timeline=(*self.timeline[:kept], made))
+        if kept == len(self.timeline):
+            following.__dict__["final"] = {**self.final, made.control: made.value}
+        return following
+
+    @cached_property
+    def final(self) -> dict[str, Value]:
+        """Every setting in force after the last change. Never write to it."""
+        return dict(self.scenario.defaults) | {change.control: change.value for change in self.timeline}
 
     def settings_at(self, at: float) -> dict[str, Value]:
-        """Every setting in force at an instant (changes at that instant included)."""
+        """Every setting in force at an instant (changes at that instant included). Never write to it."""
+        if not self.timeline or self.timeline[-1].at <= at:
+            return self.final
         settings = dict(self.scenario.defaults)
-        for change in self.timeline:
-            if change.at <= at:
-                settings[change.control] = change.value
+        for change in self.timeline[: bisect_right(self.timeline, at, key=_at)]:
+            settings[change.control] = change.value
         return settings
 
     def _stretches(self, since: float, until: float) -> Iterator[tuple[dict[str, Value], float]]:
         """(settings, expected requests) of each stretch between two changes."""
         clients = self.scenario.clients
-        edges = sorted({since, until, *(change.at for change in self.timeline if since < change.at < until)})
+        later = self.timeline[bisect_right(self.timeline, since, key=_at) :]
+        edges = sorted({since, until, *(change.at for change in later if change.at < until)})
         for begin, end in zip(edges, edges[1:], strict=False):
             settings = self.settings_at(begin)
             rate = float(settings["arrival_rate"])

@@ -1,10 +1,11 @@
 """What happened in a stretch of a run, in words for the time axis."""
 
-from typing import Any
+from bisect import bisect_left
+from typing import Any, TypeAlias
 
 from simulator.control import Value
 from simulator.engine import codes
-from simulator.experiment import Experiment
+from simulator.experiment import Change, Experiment
 from simulator.scenario.model import Scenario
 
 SERVER_WORDS = {
@@ -27,23 +28,33 @@ FAULT_WORDS = {
 }
 
 
-def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> list[tuple[float, str]]:
+Notice: TypeAlias = tuple[float, str] | tuple[float, str, int]  # seconds, words; the server that they are about
+
+
+def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> list[Notice]:
     """What the learner did and what became of the servers in this stretch, in words for the time axis.
 
+    What became of a server says which one: a segment's states are those of its end, so the page needs to know since when.
     `record` is None when nothing became of a server.
     """
-    said: list[tuple[float, str]] = []
-    for change in experiment.timeline:
-        if begin <= round(change.at * 1e6) < end and change.at > 0:
+    timeline = experiment.timeline
+    first = bisect_left(timeline, begin, key=_micro)
+    said: list[Notice] = []
+    for change in timeline[first : bisect_left(timeline, end, first, key=_micro)]:
+        if change.at > 0:
             said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
     if record is None:
         return said
     rows = record["trace"][: int(record["trace_used"])]
     for place, kind in enumerate(rows["kind"].tolist()):
         if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
-            name = experiment.scenario.called(int(rows["server"][place]))
-            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(name)))
+            server = int(rows["server"][place])
+            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(experiment.scenario.called(server)), server))
     return sorted(said, key=lambda notice: notice[0])
+
+
+def _micro(change: Change) -> int:
+    return round(change.at * 1e6)
 
 
 def _words(scenario: Scenario, name: str, value: Value) -> str:

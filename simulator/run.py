@@ -7,7 +7,7 @@ import numpy as np
 from simulator.control import Value
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.measures import Totals, measures
-from simulator.record import Record, pack, unpack
+from simulator.record import FIELDS, Record, pack, unpack
 from simulator.segment import Mark, Segment, mark, prepare, read, written
 from simulator.state import apply, fresh, kernel, micro, scratch
 
@@ -16,6 +16,7 @@ CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever
 FEWEST = 3  # however large they are
 MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
+CLOCK, RATE = (int(FIELDS[name][1]) // 8 for name in ("clock", "rate"))  # where they stand, in words of 64 bits
 
 
 class Run:
@@ -23,8 +24,13 @@ class Run:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self._state = fresh(experiment.scenario, experiment.seed, windowed=True)
+        self._begin()
         self._kept: list[tuple[int, Any]] = []  # (µs, packed state), by time
+
+    def _begin(self) -> None:
+        """A fresh state at 0 s."""
+        self._state = fresh(self.experiment.scenario, self.experiment.seed, windowed=True)
+        self._words, self._numbers = self._state.view(np.int64), self._state.view(np.float64)  # NumPy's quick way to a field
 
     @property
     def now(self) -> float:
@@ -33,7 +39,12 @@ class Run:
 
     @property
     def _clock(self) -> int:
-        return int(self._state["clock"][0])
+        return self._words.item(CLOCK)
+
+    @property
+    def _stride(self) -> float:
+        """µs in which a run replays BETWEEN requests."""
+        return BETWEEN / self._numbers.item(RATE)
 
     def advance(self, until: float) -> Segment:
         """Play from `now` to `until` (seconds) and give what happened; ExperimentError when it lies behind.
@@ -64,24 +75,29 @@ class Run:
 
     def change(self, at: float, control: str, value: Value) -> None:
         """Change a control at `at`, also in the past: what was simulated or to be changed after that instant is forgotten."""
-        experiment = self.experiment.with_change(Change(at, control, value))
-        moment = experiment.timeline[-1].at
-        if moment < self.now:
-            self.rewind(moment)
+        self.follow(self.experiment.with_change(Change(at, control, value)))
+
+    def follow(self, experiment: Experiment) -> None:
+        """Go on as an experiment that is this run's own up to its last change, which is new."""
+        moment = micro(experiment.timeline[-1].at)
+        if moment < self._clock:
+            self._rewind(moment)
         self.experiment = experiment
-        self._kept = [entry for entry in self._kept if entry[0] <= micro(moment)]
+        self._kept = [entry for entry in self._kept if entry[0] <= moment]
 
     def rewind(self, at: float) -> None:
         """Go to another instant of the same experiment, earlier or later; ExperimentError for one that no run has."""
         if not 0 <= at <= LONGEST:
             raise ExperimentError(f"A playhead stands between 0 and {LONGEST:g} s.")
-        target = micro(at)
+        self._rewind(micro(at))
+
+    def _rewind(self, target: int) -> None:
         if target < self._clock:
             self._kept = [entry for entry in self._kept if entry[0] <= target]
             if self._kept:
                 unpack(self._kept[-1][1], self._state)  # in place: a fresh record costs as much as a thousand requests
             else:
-                self._state = fresh(self.experiment.scenario, self.experiment.seed, windowed=True)
+                self._begin()
         self._proceed(target, scratch())
 
     def checkpoint(self) -> bytes:
@@ -108,8 +124,7 @@ class Run:
     def _proceed(self, until: int, out: Record) -> None:
         """Simulate to `until` µs, keeping checkpoints on the way."""
         while True:
-            stride = max(1, int(BETWEEN / float(self._state["rate"][0])))
-            stop = min(until, self._clock + stride)
+            stop = min(until, self._clock + max(1, int(self._stride)))
             proceed(self._state, self.experiment, stop, out)
             if stop == until:
                 return
@@ -118,8 +133,7 @@ class Run:
     def _keep(self) -> None:
         """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
         now = self._clock
-        least = BETWEEN / 2 / float(self._state["rate"][0])
-        if self._kept and now - self._kept[-1][0] < least:
+        if self._kept and now - self._kept[-1][0] < self._stride / 2:
             return
         packed = pack(self._state)
         self._kept.append((now, packed))

@@ -21,7 +21,7 @@ from simulator.control import Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
 from simulator.measures import EXTRA, Totals, extra, price_per_hour
-from simulator.notices import notices_of
+from simulator.notices import Notice, notices_of
 from simulator.scenario.model import Scenario
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
@@ -52,7 +52,7 @@ class Segment:
     theory: dict[str, Any]
     totals: dict[str, Any]
     settings: dict[str, Any]
-    notices: list[tuple[float, str]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The segment as the page reads it."""
@@ -245,11 +245,7 @@ def _controlled(scenario: Scenario, settings: dict[str, Value]) -> dict[str, Val
 
 def _settings(experiment: Experiment, end: int) -> dict[str, Value]:
     """The settings that were in force just before `end` (µs): a change at that instant belongs to what follows."""
-    settings = dict(experiment.scenario.defaults)
-    for change in experiment.timeline:
-        if round(change.at * 1e6) < end:
-            settings[change.control] = change.value
-    return settings
+    return experiment.settings_at((end - 1) / 1e6)
 
 
 def _seconds(micros: NDArray[Any]) -> list[float]:

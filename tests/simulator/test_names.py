@@ -26,9 +26,13 @@ def test_a_server_is_called_after_its_station(scenario: str, server: int, name: 
 
 def test_what_happens_to_a_server_is_said_with_its_name():
     timeline = (Change(0.1, "stop.3", True), Change(0.2, "database.stop.1", True))
-    said = [words for _, words in Run(Experiment(load_scenario("architecture"), 1, timeline)).advance(2.0).notices]
-    assert said[:2] == ["S3 stops", "D1 stops"]
-    assert {"S3 leaves the rotation", "D1 leaves the rotation"} <= set(said)
+    scenario = load_scenario("architecture")
+    notices = Run(Experiment(scenario, 1, timeline)).advance(2.0).notices
+    assert [words for _, words, *_ in notices][:2] == ["S3 stops", "D1 stops"]
+    whom = {words: server for _, words, *server in notices}
+    assert whom["S3 stops"] == whom["D1 stops"] == []  # what the learner does begins a segment
+    assert scenario.called(whom["S3 leaves the rotation"][0]) == "S3"
+    assert scenario.called(whom["D1 leaves the rotation"][0]) == "D1"
 
 
 def test_a_server_that_is_not_there_is_not_down():

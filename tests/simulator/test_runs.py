@@ -15,6 +15,7 @@ from simulator import Change, Experiment, Run, TooExpensive, load_scenario, simu
 from simulator.engine import layout
 from simulator.engine.codes import BUCKETS
 from simulator.engine.histogram import bucket_of
+from simulator.experiment import MOST_CHANGES, ExperimentError
 from simulator.measures import percentile
 from simulator.run import proceed
 from simulator.state import fresh, scratch
@@ -241,3 +242,31 @@ def test_the_same_command_prints_the_same_bytes():
 def test_a_run_too_large_for_its_budget_is_refused_before_it_starts():
     with pytest.raises(TooExpensive, match="288,000 requests; its budget is 1,000"):
         simulate(Experiment(SCENARIO), 600, budget=1_000)
+
+
+def test_an_experiment_made_change_by_change_is_the_one_made_at_once():
+    changes = [
+        Change(0.0, "servers", 3),
+        Change(1.0, "arrival_rate", 90.5),
+        Change(1.0, "stop.2", True),
+        Change(2.5, "servers", 4),
+    ]
+    grown = Experiment(SCENARIO, 1)
+    for change in changes:
+        grown = grown.with_change(change)
+    whole = Experiment(SCENARIO, 1, tuple(changes))
+    assert grown == whole
+    assert grown.final == whole.final == whole.settings_at(3.0)
+    assert list(grown.final) == list(whole.final)
+    early = grown.with_change(Change(1.0, "workers", 2))
+    assert early == Experiment(SCENARIO, 1, (*changes[:3], Change(1.0, "workers", 2)))
+    assert early.final == early.settings_at(9.0) != grown.final
+    for at in (0.0, 0.5, 1.0, 2.0, 2.5):
+        assert grown.requests(4.0, at) == Experiment(SCENARIO, 1, tuple(changes)).requests(4.0, at)
+
+
+def test_an_experiment_grows_up_to_its_limit():
+    full = Experiment(SCENARIO, 1, tuple(Change(n / 100, "servers", 1 + n % 5) for n in range(MOST_CHANGES)))
+    with pytest.raises(ExperimentError, match="at most"):
+        full.with_change(Change(50.0, "servers", 2))
+    assert len(full.with_change(Change(0.5, "servers", 2)).timeline) == 52

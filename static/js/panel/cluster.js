@@ -50,7 +50,9 @@ export class Cluster {
     this.strategy = settings.strategy ?? '';
     const choice = this.scenario.controls.find(c => c.name === 'strategy');
     this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
-    segment.states.forEach((state, i) => {
+    const turns = before?.until === segment.from ? segment.notices.filter(([at, , server]) => server !== undefined && at * 1000 > this.now) : [];
+    segment.states.forEach((end, i) => {
+      const state = turns.some(notice => notice[2] === i) ? before?.states[i] ?? end : end;      // it is as it was until its notice
       const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k];
       if (state.present === false) { delete this.servers[i]; return; }
       const s = this.servers[i] ??= {

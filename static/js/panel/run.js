@@ -6,8 +6,9 @@ import { Connection } from './connection.js';
 import { Playback } from './playback.js';
 import { settingsAt } from './script.js';
 
-const LENGTH = 1.6;                      // seconds of wall time in a segment; ends are multiples of it, so that learners share them
+const LENGTH = 2;                        // seconds of wall time in a segment; ends are multiples of it, so that learners share them
 const LEAD = 2;                          // hops that are drawn ahead of the playhead
+const SPARE = 500;                       // ms of wall time that are left, beside that, when more is asked for; three round trips where they are longer
 
 /** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
 export class Run extends EventTarget {
@@ -77,7 +78,7 @@ export class Run extends EventTarget {
   /** The first end after `at` plus the lead that is a multiple of a segment's length, s. @param {number} at */
   #until(at) {
     const length = LENGTH * this.speed, lead = LEAD * this.playback.hop / 1000;
-    return +(Math.ceil((at + lead + length * .3) / length) * length).toFixed(6);
+    return +(Math.ceil((at + lead + length * .4) / length) * length).toFixed(6);
   }
 
   #opening() {
@@ -162,10 +163,10 @@ export class Run extends EventTarget {
   /** How far the playhead may go without leaving what is known, ms. */
   get reach() { return Math.max(this.playback.now, this.playback.end - LEAD * this.playback.hop); }
 
-  /** Send for what comes next when less than half a segment is left before the playhead. */
+  /** Send for what comes next when little is left before the playhead: what was simulated early is lost when a control moves. */
   provide() {
     const { playback } = this;
-    if (!this.known || this.asked > playback.end || this.reach - playback.now > LENGTH * 500 * this.speed) return;
+    if (!this.known || this.asked > playback.end || this.reach - playback.now > Math.max(SPARE, 3 * this.delay) * this.speed) return;
     this.#more(this.#until(playback.end / 1000));
   }
 
