@@ -266,7 +266,7 @@ def test_an_experiment_made_change_by_change_is_the_one_made_at_once():
 
 
 def test_an_experiment_grows_up_to_its_limit():
-    full = Experiment(SCENARIO, 1, tuple(Change(n / 100, "servers", 1 + n % 5) for n in range(MOST_CHANGES)))
+    full = Experiment(SCENARIO, 1, tuple(Change(n / 100, "servers", 3 + n % 5) for n in range(MOST_CHANGES)))
     with pytest.raises(ExperimentError, match="at most"):
-        full.with_change(Change(50.0, "servers", 2))
-    assert len(full.with_change(Change(0.5, "servers", 2)).timeline) == 52
+        full.with_change(Change(50.0, "servers", 5))
+    assert len(full.with_change(Change(0.5, "servers", 5)).timeline) == 52
