@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-HEAVY = ("parts", "claims", "terms", "text", "source", "key_points")  # what only the page of the lesson itself needs
+HEAVY = ("parts", "claims", "terms", "text", "source", "key_points", "sketches")  # what only the page of the lesson itself needs
 
 
 class TrackQuerySet(models.QuerySet["Track"]):
@@ -112,6 +112,7 @@ class Lesson(models.Model):
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=200)
     key_points = models.JSONField(default=list, help_text="Inline HTML, cleaned.")
+    sketches = models.JSONField(default=list, help_text="The drawing over each key point, by name.")
     parts = models.JSONField(default=list, help_text='In order: {"html": …}, {"simulation": id} or {"question": number}.')
     simulations = models.JSONField(default=list)
     claims = models.JSONField(default=list, help_text="Experiments behind numbers of the text.")

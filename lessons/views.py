@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lessons.cards import LessonRow, Shelf, TrackCard
 from lessons.checks import Check, Checks
+from lessons.markdown.sketches import drawn
 from lessons.models import Lesson, Question, Track
 from lessons.predicted import committed
 from lessons.progress import Learner
@@ -84,6 +85,7 @@ def _lesson_page(
     shown = asked.lesson
     context = {
         "lesson": shown,
+        "points": drawn(shown.sketches, shown.key_points),
         "track": card.track,
         "total": card.total,
         "outline": shelf.outline(card.track, shown),

@@ -16,6 +16,7 @@ from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.predictions import attach
 from lessons.markdown.questions import QuestionDocument, read_question
 from lessons.markdown.render import inline, rich, tokens_of
+from lessons.markdown.sketches import USUAL, Sketch
 
 LARGEST = 400_000  # characters of one file
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
@@ -33,6 +34,7 @@ class FrontMatter(BaseModel):
     summary: Annotated[Line, Field(max_length=160)]
     minutes: int = Field(ge=1, le=120)
     key_points: tuple[Line, Line, Line]
+    sketches: tuple[Sketch, Sketch, Sketch] = USUAL
 
 
 class TrackDocument(BaseModel):
@@ -62,6 +64,7 @@ class LessonDocument:
     source: str
     claims: list[Claim] = field(default_factory=list, repr=False)
     terms: list[dict[str, str]] = field(default_factory=list, repr=False)
+    sketches: tuple[str, str, str] = USUAL
 
     @property
     def text(self) -> str:
@@ -113,7 +116,8 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     named: set[str] = set()
     points = [linked(point, targets) for point in points]
     tidy = [_with_links(part, targets, named) for part in parts]
-    return LessonDocument(front.id, front.title, front.summary, front.minutes, points, tidy, text, claims, place.terms)
+    said = front.id, front.title, front.summary, front.minutes, points
+    return LessonDocument(*said, tidy, text, claims, place.terms, front.sketches)
 
 
 def _claims(place: Place) -> list[Claim]:

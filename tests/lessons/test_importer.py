@@ -46,6 +46,7 @@ def test_again_writes_nothing(course, folder, django_assert_max_num_queries, mon
         ("BODY-OF", "![x](y.png) BODY-OF", 21, "expected :::{figure}"),
         ("BODY-OF", "[x](ftp://y) BODY-OF", 21, "expected a link"),
         ('"The third."', '"The third.", "A fourth."', 6, "key_points"),
+        ("minutes: 10", "minutes: 10\nsketches: [queue, sqeue, fan]", 6, "sketches.1: one of area, bottleneck"),
         ("Opening", "Open\x00ing", 8, "control character"),
     ],
 )

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from lessons.importer import check_content, import_content
+from lessons.markdown.sketches import USUAL, sketches
 from lessons.models import Lesson, Question, Track
 from lessons.questions import question_of
 from tests.lessons.conftest import CONTENT
@@ -35,6 +36,25 @@ def test_it_has_its_parts(shipped):
         assert len(lesson.key_points) == 3
         assert len(lesson.body_html.split()) > 600, lesson
         assert "<figure>" in lesson.body_html, lesson
+
+
+def test_no_two_lessons_have_the_same_drawings(client, shipped):
+    lessons = Lesson.objects.all()
+    assert len({tuple(lesson.sketches) for lesson in lessons}) == len(lessons) == 17
+    used = {name for lesson in lessons for name in lesson.sketches} | set(USUAL)
+    assert used == set(sketches())
+    page = client.get("/tracks/system-scaling/why-systems-need-to-scale/").content.decode()
+    for name in ("knee", "mixed", "growing"):
+        assert sketches()[name] in page
+
+
+def test_the_drawings_use_what_the_page_has_colours_for():
+    styled = set(re.findall(r"\.(kp-[a-z]+) \{", (CONTENT.parents[1] / "static/css/pages.css").read_text()))
+    for name, drawing in sketches().items():
+        assert drawing.startswith("<"), name
+        assert set(re.findall(r"<([a-z]+)", drawing)) <= {"path", "rect", "circle"}, name
+        assert len(re.findall(r"<[a-z]", drawing)) == len(re.findall('class="kp-', drawing)), name
+        assert set(re.findall(r'class="([^"]*)"', drawing)) <= styled, name
 
 
 def test_nothing_in_it_is_wrong():
