@@ -16,7 +16,7 @@ from lessons.markdown.fields import field_line, read_fields
 from lessons.markdown.predictions import attach
 from lessons.markdown.questions import QuestionDocument, read_question
 from lessons.markdown.render import inline, rich, tokens_of
-from lessons.markdown.sketches import USUAL, Sketch
+from lessons.markdown.sketches import USUAL, Sketch, drawn
 
 LARGEST = 400_000  # characters of one file
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
@@ -65,6 +65,11 @@ class LessonDocument:
     claims: list[Claim] = field(default_factory=list, repr=False)
     terms: list[dict[str, str]] = field(default_factory=list, repr=False)
     sketches: tuple[str, str, str] = USUAL
+
+    @property
+    def points(self) -> list[tuple[str, str]]:
+        """Each key point under its drawing (SVG)."""
+        return drawn(list(self.sketches), self.key_points)
 
     @property
     def text(self) -> str:
