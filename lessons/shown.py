@@ -4,13 +4,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_safe
 
 from lessons.access import access_to
-from lessons.models import Lesson
+from lessons.models import Lesson, Track
 
 RUN = re.compile(r"""href=\\?["']/runs/([^"'\\]*)""")
 ADDRESS = re.compile(r"([a-z0-9-]+)/([a-z0-9-]+)/")
@@ -46,4 +48,28 @@ def shown(request: HttpRequest, lesson: str, claim: str) -> HttpResponse:
     simulation = simulation_of(claim, found.claims, found.simulations)
     if simulation is None:
         raise Http404
-    return redirect(f"{found.get_absolute_url()}?claim={claim}#sim-{simulation}")
+    asked = asked_at(request, found.track)
+    return redirect(f"{found.get_absolute_url()}?claim={claim}{f'&asked={asked}' if asked else ''}#sim-{simulation}")
+
+
+def asked_at(request: HttpRequest, track: Track) -> str:
+    """Where the reader of an explanation comes from: the number of a question of the track, `score`, or nothing."""
+    there = urlsplit(request.headers.get("Referer", ""))
+    if there.netloc != request.get_host():
+        return ""
+    try:
+        page = resolve(there.path)
+    except Resolver404:
+        return ""
+    if page.view_name not in ("lessons:question", "lessons:score") or page.kwargs["track"] != track.slug:
+        return ""
+    return str(page.kwargs.get("number", "score"))
+
+
+def way_back(asked: str, track: Track) -> tuple[str, str] | None:
+    """The address that `asked_at` means and its name, for a page that was opened from there."""
+    if asked == "score":
+        return reverse("lessons:score", args=[track.slug]), "your score"
+    if asked.isascii() and asked.isdigit() and len(asked) < 4:
+        return reverse("lessons:question", args=[track.slug, int(asked)]), f"question {int(asked)}"
+    return None

@@ -18,6 +18,7 @@ from lessons.predicted import committed
 from lessons.progress import Learner
 from lessons.questions import AnswerError
 from lessons.quiz import Quiz
+from lessons.shown import way_back
 from lessons.simulations import SimulationView, longest_queues, picture_of, view_of, with_committed
 
 SHOWCASE = "load-balancing-strategies"  # the lesson whose simulation the catalogue shows
@@ -94,6 +95,7 @@ def _lesson_page(
         "progress": {"done": card.rows[at].state == "done", "finished": asked.finished},
         "parts": _parts(shown, checks, committed(Learner.of(request), shown), request.GET.get("claim", "")),
         "checks": checks,
+        "back": way_back(request.GET.get("asked", ""), card.track),
         "questions_url": reverse("lessons:question", args=[card.track.slug, 1]) if card.questions_total else "",
     }
     return render(request, "lessons/lesson.html", context, status=status)

@@ -50,6 +50,33 @@ def test_a_link_opens_the_lesson_as_the_claim_has_it(db, with_runs, client: Clie
     assert "round-robin" in page.content.decode().lower().replace(" ", "-")
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/tracks/system-scaling/questions/1/?again=1", "/tracks/system-scaling/questions/1/"),
+        ("http://testserver/tracks/system-scaling/questions/score/", "/tracks/system-scaling/questions/score/"),
+        ("http://elsewhere.test/tracks/system-scaling/questions/1/", ""),
+        ("http://testserver/tracks/surviving-overload/questions/1/", ""),
+        ("http://testserver/no/such/page/", ""),
+        ("", ""),
+    ],
+)
+def test_from_a_question_there_is_a_way_back_to_it(db, with_runs, client: Client, referer, back):
+    import_content(with_runs)
+    page = client.get(run_of("system-scaling"), follow=True, headers={"Referer": referer}).content.decode()
+    assert (f'<a href="{back}">Back to ' in page) is bool(back)
+
+
+@pytest.mark.parametrize("asked", ["-1", "1e9", "٣", "score/../..", "99999", "javascript:alert(1)"])
+def test_what_says_where_a_reader_comes_from_is_believed_only_in_its_form(db, with_runs, client: Client, asked):
+    import_content(with_runs)
+    lesson = Lesson.objects.filter(track__slug="system-scaling").order_by("number").first()
+    page = client.get(lesson.get_absolute_url(), {"claim": "evenly", "asked": asked})
+    assert page.status_code == 200
+    assert "Back to the number" in page.content.decode()
+    assert page.content.decode().count("Back to ") == 1
+
+
 def test_it_follows_the_lesson_to_a_new_address(db, with_runs, client: Client):
     import_content(with_runs)
     link = run_of("system-scaling")
