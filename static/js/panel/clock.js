@@ -4,7 +4,7 @@
 
 import { describe } from './words.js';
 
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+export const still = matchMedia('(prefers-reduced-motion: reduce)');
 const EVERY = { still: 500, read: 250, say: 5000 };      // ms of wall time
 const LONGEST_FRAME = 64;
 

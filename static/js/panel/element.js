@@ -6,22 +6,21 @@
 /** @import {Scenario} from './types.js' */
 
 import { Board } from './board.js';
-import { Clock } from './clock.js';
+import { Clock, still } from './clock.js';
 import { Controls } from './controls.js';
 import { Readouts } from './readouts.js';
 import { Run } from './run.js';
 import { Transport } from './transport.js';
 import { View } from './view.js';
 import { tabulate } from './words.js';
-import { copyLink, linkFor } from './address.js';
+import { linkFor } from './address.js';
 import { Compare, settled } from './compare.js';
 import { Phases } from './phases.js';
 import { Prediction } from './predict.js';
 import { saving } from './save.js';
 import { shown } from './claimed.js';
 import { Steps } from './steps.js';
-
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+import { heed, wire } from './wiring.js';
 
 export class SimulationPanel extends HTMLElement {
   connectedCallback() {
@@ -59,7 +58,7 @@ export class SimulationPanel extends HTMLElement {
   get state() { return this.run?.state; }
 
   #build() {
-    const { scenario, id } = this, part = this.piece.bind(this), { signal } = this.leaving;
+    const { scenario, id } = this, part = this.piece.bind(this);
     part('live').hidden = false;
     part('still')?.remove();
     part('plain')?.remove();
@@ -69,26 +68,11 @@ export class SimulationPanel extends HTMLElement {
     this.runs = [this.follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
     const names = Array.from({ length: 64 }, (_, i) => this.run.playback.name(i));
     this.controls = new Controls(part('controls'), scenario, id, names);
-    this.controls.addEventListener('touch', e => this.touch(/** @type {CustomEvent} */ (e).detail));
-    this.controls.addEventListener('target', () => this.aim(this.controls.server));
     this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
     this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
     this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.plot(true));
     if (!this.compact) this.aim(this.controls.server);
-    const { transport } = this;
-    transport.addEventListener('play', e => {
-      if (!(/** @type {CustomEvent} */ (e).detail.on)) { this.tell(true); return; }
-      for (const run of this.runs) run.open();
-      this.clock.wake();
-    });
-    transport.addEventListener('speed', () => { for (const run of this.runs) { run.pace(transport.speed); run.provide(); } });
-    transport.addEventListener('step', () => this.clock.step());
-    transport.addEventListener('restart', () => this.restart({ timeline: this.steps?.opening }));
-    transport.addEventListener('seed', () => {
-      this.prediction?.part();
-      this.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: this.steps?.opening });
-    });
-    part('copy')?.addEventListener('click', async () => this.say(await copyLink(this)));
+    wire(this);
     saving(this);
     this.phases = new Phases(this);
     this.phases.show('run');
@@ -98,12 +82,7 @@ export class SimulationPanel extends HTMLElement {
       if (scenario.predict && !link) this.prediction = new Prediction(this, scenario.predict);
       if (scenario.steps?.length) this.steps = new Steps(this, scenario.steps, !!link);
     }
-    part('table')?.closest('details')?.addEventListener('toggle', () => this.tell());
-    document.addEventListener('themechange', () => { for (const view of this.views) view.retheme(); this.board?.retheme(); }, { signal });
-    document.addEventListener('visibilitychange', () => this.clock.wake(), { signal });
-    still.addEventListener('change', () => this.calm(), { signal });
-    this.calm();
-    document.fonts.ready.then(() => { for (const view of this.views) view.retheme(); });
+    heed(this);
   }
 
   calm() { for (const view of this.views) view.still = still.matches; }
