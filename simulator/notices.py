@@ -8,10 +8,17 @@ from simulator.engine import codes
 from simulator.experiment import Change, Experiment
 from simulator.scenario.model import Scenario
 
-SERVER_WORDS = {
-    codes.LEFT_ROTATION: "{} leaves the rotation",
-    codes.JOINED_ROTATION: "{} returns to the rotation",
-    codes.UP: "{} is up",
+SERVER_WORDS = {  # and how the server stands from then on, for the page
+    codes.LEFT_ROTATION: ("{} leaves the rotation", "out"),
+    codes.JOINED_ROTATION: ("{} returns to the rotation", "in"),
+    codes.UP: ("{} is up", "up"),
+}
+FAULT_TURNS = {  # the same of the faults of one server, when one begins and ends
+    "stop": ("down", "boot"),
+    "slow": ("slow", "up"),
+    "fast_fail": ("failing", "answering"),
+    "zombie": ("failing", "answering"),
+    "hang": ("hung", "up"),
 }
 FAULT_WORDS = {
     "stop": ("{} stops", "{} starts"),
@@ -28,13 +35,13 @@ FAULT_WORDS = {
 }
 
 
-Notice: TypeAlias = tuple[float, str] | tuple[float, str, int]  # seconds, words; the server that they are about
+Notice: TypeAlias = tuple[float, str] | tuple[float, str, int, str]  # seconds, words; of one server: which, how it stands then
 
 
 def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> list[Notice]:
     """What the learner did and what became of the servers in this stretch, in words for the time axis.
 
-    What became of a server says which one: a segment's states are those of its end, so the page needs to know since when.
+    What became of one server says of which, and what: a segment's states are those of its end, and the page shows since when.
     `record` is None when nothing became of a server.
     """
     timeline = experiment.timeline
@@ -42,19 +49,29 @@ def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> lis
     said: list[Notice] = []
     for change in timeline[first : bisect_left(timeline, end, first, key=_micro)]:
         if change.at > 0:
-            said.append((round(change.at, 4), _words(experiment.scenario, change.control, change.value)))
+            said.append(_of_change(experiment.scenario, change))
     if record is None:
         return said
     rows = record["trace"][: int(record["trace_used"])]
     for place, kind in enumerate(rows["kind"].tolist()):
         if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
-            server = int(rows["server"][place])
-            said.append((round(at / 1e6, 4), SERVER_WORDS[kind].format(experiment.scenario.called(server)), server))
+            server, (words, turn) = int(rows["server"][place]), SERVER_WORDS[kind]
+            said.append((round(at / 1e6, 4), words.format(experiment.scenario.called(server)), server, turn))
     return sorted(said, key=lambda notice: notice[0])
 
 
 def _micro(change: Change) -> int:
     return round(change.at * 1e6)
+
+
+def _of_change(scenario: Scenario, change: Change) -> Notice:
+    """A change, with the server that it stops, slows or breaks."""
+    control, at = scenario.control(change.control), round(change.at, 4)
+    words = _words(scenario, change.control, change.value)
+    if control.setting not in FAULT_TURNS or control.server is None:
+        return at, words
+    began, ended = FAULT_TURNS[control.setting]
+    return at, words, scenario.firsts[control.station] + control.server - 1, began if change.value else ended
 
 
 def _words(scenario: Scenario, name: str, value: Value) -> str:

@@ -29,10 +29,22 @@ def test_what_happens_to_a_server_is_said_with_its_name():
     scenario = load_scenario("architecture")
     notices = Run(Experiment(scenario, 1, timeline)).advance(2.0).notices
     assert [words for _, words, *_ in notices][:2] == ["S3 stops", "D1 stops"]
-    whom = {words: server for _, words, *server in notices}
-    assert whom["S3 stops"] == whom["D1 stops"] == []  # what the learner does begins a segment
-    assert scenario.called(whom["S3 leaves the rotation"][0]) == "S3"
-    assert scenario.called(whom["D1 leaves the rotation"][0]) == "D1"
+    found = {words: (scenario.called(server), turn) for _, words, server, turn in notices}
+    assert found["S3 stops"] == ("S3", "down")
+    assert found["D1 stops"] == ("D1", "down")
+    assert found["S3 leaves the rotation"] == ("S3", "out")
+    assert found["D1 leaves the rotation"] == ("D1", "out")
+
+
+def test_what_is_done_to_all_names_no_server():
+    timeline = (
+        Change(0.1, "arrival_rate", 200),
+        Change(0.2, "spike", True),
+        Change(0.3, "slow.2", True),
+        Change(0.4, "slow.2", False),
+    )
+    notices = Run(Experiment(load_scenario("load-balancing-strategies"), 1, timeline)).advance(1.0).notices
+    assert [notice[2:] for notice in notices] == [(), (), (1, "slow"), (1, "up")]
 
 
 def test_a_server_that_is_not_there_is_not_down():
