@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from courseware.accounts.demo import Demo
 from tests.site import Site
 
 HOW = "the browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM=/path"
+WIDTHS = (1440, 820, 390)
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -42,6 +43,29 @@ def browser_type_launch_args() -> dict[str, object]:
     if path is None:
         pytest.exit(HOW, returncode=1)
     return {"executable_path": path, "args": QUIET}
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request: pytest.FixtureRequest) -> int:
+    """Of the window, in CSS pixels: a test that asks for it runs on a desk, a tablet and a phone."""
+    return int(request.param)
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object], request: pytest.FixtureRequest) -> dict[str, object]:
+    if "width" not in request.fixturenames:
+        return browser_context_args
+    wide = request.getfixturevalue("width")
+    window = {"width": wide, "height": 844 if wide == 390 else 900}
+    return {**browser_context_args, "viewport": window, "has_touch": wide == 390, "is_mobile": wide == 390}
+
+
+def press(target: Locator) -> None:
+    """With a finger where the screen feels one."""
+    if target.page.evaluate("navigator.maxTouchPoints"):
+        target.tap()
+    else:
+        target.click()
 
 
 # A refusal by the content policy is an event of the document, whatever the browser makes of it in its console.
@@ -157,3 +181,14 @@ def sign_up(page: Page, url: str, email: str) -> None:
     page.get_by_label("Password", exact=True).fill("a-queue-of-one")
     page.get_by_role("button", name="Create account").click()
     expect(page).not_to_have_url(re.compile("/signup/"))
+
+
+@pytest.fixture(scope="session")
+def buyer(browser: Browser, site: Site) -> list[Any]:
+    """The cookies of somebody to whom both tracks are open."""
+    page = browser.new_page()
+    sign_up(page, site.url, "vera@headroom.test")
+    buy(page, site.url)
+    cookies = page.context.cookies()
+    page.context.close()
+    return cookies

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator import Change, Experiment, Run, load_scenario
-from tests.browser.conftest import buy, check_answer, fill_in, sign_up
+from tests.browser.conftest import buy, check_answer, fill_in, press, sign_up
 
 STRATEGIES = "/tracks/system-scaling/load-balancing-strategies/"
 QUESTIONS = "/tracks/system-scaling/questions"
@@ -32,13 +32,13 @@ def play(page: Page) -> Locator:
     skip = page.get_by_role("button", name="Run without predicting")
     expect(skip.or_(page.get_by_role("button", name="Play", exact=True)).first).to_be_visible()
     if skip.count():
-        skip.click()  # it plays by itself then
+        press(skip)  # it plays by itself then
     else:
-        page.get_by_role("button", name="Play", exact=True).first.click()
+        press(page.get_by_role("button", name="Play", exact=True).first)
     expect(page.locator("[data-part=clock]")).not_to_have_text("0.00 s")
     guided = page.locator(".guide").get_by_role("button", name="Open everything")
     if guided.count() and guided.first.is_visible():
-        guided.first.click()
+        press(guided.first)
     return panel
 
 

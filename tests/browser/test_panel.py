@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import press
 from tests.browser.test_journey import STRATEGIES, latest, play, playhead, until
 
 ONE_SERVER = "/tracks/system-scaling/why-systems-need-to-scale/"
@@ -24,7 +25,7 @@ def settings(panel: Locator) -> dict:
 
 def pressed(page: Page, name: str) -> Locator:
     button = page.get_by_role("button", name=name, exact=True)
-    button.click()
+    press(button)
     expect(button).to_have_attribute("aria-pressed", "true")
     return button
 
@@ -44,6 +45,7 @@ def test_a_value_that_is_refused_is_explained_beside_its_slider(page: Page, site
     expect(page.get_by_text("Arrival rate takes")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("width")
 def test_keys_play_step_and_set_the_speed(page: Page, site, complaints):
     panel = opened(page, site)
     page.get_by_label("Speed").focus()
@@ -68,16 +70,27 @@ def test_sixty_times_plays_a_minute_in_a_second(page: Page, site, complaints):
     assert latest(panel)["readouts"]["throughput"] == pytest.approx(90, rel=0.2)  # since 5 s: the prediction's script
 
 
-def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints):
+def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints, width: int):
     panel = opened(page, site)
-    second = page.get_by_role("button", name="S2: figures and faults")
-    second.hover()
-    card = page.locator(".server-card")
+    second, card = page.get_by_role("button", name="S2: figures and faults"), page.locator(".server-card")
+    second.scroll_into_view_if_needed()
+    if width > 390:  # a finger does not hover
+        second.hover()
+        expect(card).to_contain_text("Utilisation")
+        page.mouse.move(1, 1)
+        expect(card).to_be_hidden()
+    second.focus()
     expect(card).to_contain_text("Utilisation")
-    second.click()
-    card.get_by_role("button", name="Slow").click()
+    expect(card.get_by_role("button")).to_have_count(0)  # what is only looked at is not disturbed
+    second.blur()
+    press(second)
+    box = card.bounding_box()
+    assert box
+    assert 0 <= box["x"] < box["x"] + box["width"] <= width, "all of the card is on the screen"
+    press(card.get_by_role("button", name="Slow"))
     until(lambda: settings(panel).get("slow.2") is True, "the fault")
     expect(card).to_contain_text("Slow")
+    expect(card.get_by_role("button", name="Slow")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Server to disturb")).to_have_value("1")  # S2, counted from 0
     weight = card.get_by_label("Weight")
     weight.fill("2")
@@ -102,108 +115,6 @@ def test_figures_warm_up_after_a_change_and_theory_says_when_it_is_silent(page: 
     expect(page.locator("[data-part=warming]")).to_contain_text("from before the last change")
     expect(page.locator("[data-part=theory]")).to_contain_text("S4 is slow")
     until(lambda: page.locator("[data-part=warming]").is_hidden(), "fresh figures")
-
-
-def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: Page, site, complaints):
-    panel = opened(page, site)
-    page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
-    page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: page.locator(".plot .main-svg").count() >= 2, "Plotly")
-    until(lambda: playhead(panel) > 3, "something to draw")
-    page.get_by_role("button", name="Pause").click()
-    page.locator(".charts").scroll_into_view_if_needed()
-    axis = "() => document.querySelector('.plot')._fullLayout.yaxis.type"
-    assert page.evaluate(axis) == "linear"
-    pressed(page, "Log axis")
-    until(lambda: page.evaluate(axis) == "log", "the log axis")
-    page.get_by_role("radio", name="Histogram").check(force=True)
-    until(lambda: page.evaluate("() => document.querySelectorAll('.plot')[1]._fullLayout.xaxis.type") == "log", "the histogram")
-    shares = page.evaluate(
-        "() => document.querySelectorAll('.plot')[1].data[0].y.filter((_, i) => i % 2 === 0).reduce((sum, y) => sum + y, 0)"
-    )
-    assert shares == pytest.approx(100, abs=0.5)
-    page.get_by_role("radio", name="Shares").check(force=True)
-    until(lambda: page.locator(".barlayer .point").count() == 4, "four bars")
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save the figures behind this chart as CSV").first.click()
-    rows = saved.value.path().read_text().splitlines()
-    assert rows[0].startswith("run,seconds,")
-    assert "queue_S4" in rows[0]
-    assert len(rows) > 20
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save this chart as a picture").first.click()
-    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
-    ink = "() => document.querySelector('.plot')._fullLayout.font.color"
-    before = page.evaluate(ink)
-    page.locator("[data-theme-toggle]").click()
-    until(lambda: page.evaluate(ink) != before, "the theme")
-
-
-COUNT_DRAWINGS = """() => {
-  window.drawn = window.plotted = 0;
-  const react = window.Plotly.react;
-  window.Plotly.react = (...all) => { window.plotted += 1; return react(...all); };
-  for (const { chart } of document.querySelector('simulation-panel').board.slots) {
-    const draw = chart.draw.bind(chart);
-    chart.draw = (...all) => { window.drawn += 1; draw(...all); };
-  }
-}"""
-INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width && canvas.getContext('2d')
-  .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length)"""
-
-
-def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
-    """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
-    panel = opened(page, site)
-    page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
-    page.locator(".charts").scroll_into_view_if_needed()
-    page.mouse.move(1, 1)
-    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 200})")
-    until(lambda: page.locator(".plot .main-svg").count() >= 2 and playhead(panel) > 6, "both charts")
-    page.evaluate(COUNT_DRAWINGS)
-    until(lambda: page.evaluate("window.drawn") >= 16, "some updates")
-    assert page.evaluate("window.plotted") < page.evaluate("window.drawn") / 2
-    assert all(drawn > 500 for drawn in page.evaluate(INK))
-    page.locator(".plot").first.hover()
-    until(lambda: page.locator(".plot").first.locator(".scatterlayer .trace").count() > 3, "what answers to the pointer")
-    assert page.evaluate(INK)[0] == 0
-    page.mouse.move(1, 1)
-    until(lambda: page.evaluate(INK)[0] > 500, "the lines over the axes again")
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save this chart as a picture").first.click()
-    assert len(saved.value.path().read_bytes()) > 10_000, "the lines are in a picture that is saved while it plays"
-    page.get_by_role("button", name="Pause").click()
-    page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: page.evaluate(INK) == [0, 0], "the charts at rest")
-    assert page.locator(".plot .scatterlayer .trace").count() > 4
-
-
-def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
-    panel = opened(page, site)
-    expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")
-    pressed(page, "Compare A | B")
-    expect(page.locator(".lab-head [aria-current]")).to_have_text("Compare")
-    page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
-    until(lambda: panel.evaluate("panel => panel.runs[1].settings.strategy") == "random", "B's strategy")
-    assert settings(panel)["strategy"] == "round-robin"
-    expect(page.locator(".stage-cap .setting").nth(0)).to_have_text("Round robin")
-    expect(page.locator(".stage-cap .setting").nth(1)).to_have_text("Random")
-    page.wait_for_timeout(1500)
-    heads, seeds, joins = panel.evaluate(
-        """panel => [panel.runs.map(run => run.playhead), panel.runs.map(run => run.seed),
-        panel.runs.map(run => run.playback.segments.at(-1).events.filter(e => e[1] === 'join').map(e => [e[0], e[2]]))]"""
-    )
-    assert heads[0] == heads[1]
-    assert seeds[0] == seeds[1]
-    both = {tuple(each) for each in joins[0]} & {tuple(each) for each in joins[1]}
-    assert len(both) > 20, "the same requests at the same instants"
-    page.get_by_role("button", name="Is the difference real?").click()
-    expect(page.locator(".verdict-says")).to_contain_text("B answers", timeout=60_000)
-    expect(page.locator(".verdict-says")).to_contain_text("slower on average; that is real")
-    expect(page.locator(".verdict tr", has_text="p99")).to_contain_text("real")
-    page.get_by_role("button", name="Compare A | B").click()
-    expect(page.locator(".stage")).to_have_count(1)
-    assert panel.evaluate("panel => panel.runs.length") == 1
 
 
 def test_a_shared_queue_counts_the_wait_too(page: Page, site, complaints):
@@ -270,12 +181,10 @@ def test_without_scripts_there_is_a_picture_a_table_and_the_steps(browser: Brows
     context.close()
 
 
-@pytest.mark.parametrize("width", [1440, 820, 390])
 def test_it_fits_and_thumbs_reach_the_play_button(page: Page, site, width: int, complaints):
-    page.set_viewport_size({"width": width, "height": 844})
     panel = opened(page, site)
     pressed(page, "Slow a server")
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     rows = panel.evaluate("panel => [...panel.views[0].stage.L.places.values()].map(r => [r.x, r.right, r.top + r.h])")
     size = panel.evaluate("panel => [panel.views[0].stage.W, panel.views[0].stage.H]")
     assert all(x >= 0 and right <= size[0] and bottom <= size[1] for x, right, bottom in rows), json.dumps(rows)

@@ -6,6 +6,7 @@ import { make, shown } from './make.js';
 import { Run } from './run.js';
 import { verdict } from './verdict.js';
 import { View } from './view.js';
+import { inText, worded } from './words.js';
 
 /** The settings at the end of a timeline, as changes at 0 s. @param {any[]} timeline @returns {any[]} */
 export function settled(timeline) {
@@ -107,13 +108,12 @@ export class Compare {
 
   /** What A has and B has not, and the other way round, in words. @returns {[string, string]} */
   #differences() {
-    const a = this.panel.run.settings, b = this.b?.settings ?? {}, { scenario } = this.panel;
+    const { run } = this.panel, a = run.settings, b = this.b?.settings ?? {}, { faults, controls } = run.scenario;
     const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(name => (a[name] ?? false) !== (b[name] ?? false));
-    const word = (/** @type {string} */ name, /** @type {any} */ value) => {
-      const base = name.replace(/\.\d+$/, ''), server = name.slice(base.length + 1), control = scenario.controls.find(c => c.name === base), fault = scenario.faults.find(f => f.name === base);
-      if (fault) return value ? `${fault.label}${server ? ` (S${server})` : ''}` : '';
-      if (control?.kind === 'choice') return control.choices.find(c => c[0] === value)?.[1] ?? '';
-      return control ? `${control.label.toLowerCase()} ${+(value * control.scale).toFixed(4)} ${control.display_unit || control.unit}`.trim() : '';
+    const word = (/** @type {string} */ name, /** @type {any} */ setting) => {
+      const { label, whom, value } = worded(run, name, setting), base = name.replace(/\.\d+$/, ''), control = controls.find(c => c.name === base);
+      if (faults.some(f => f.name === base)) return setting ? `${label}${whom && ` (${whom})`}` : '';
+      return !control ? '' : control.kind === 'choice' ? value : `${inText(label)}${whom && ` of ${whom}`} ${value}`;
     };
     const say = (/** @type {Record<string, any>} */ settings) => names.map(name => word(name, settings[name])).filter(Boolean).join(', ');
     return [say(a), say(b)];

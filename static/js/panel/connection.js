@@ -1,6 +1,10 @@
 // connection.js — the websocket: opens, asks, and after a cut opens again where the page is.
 
 const FINAL = new Set([4400, 4401, 4403, 4404]);
+const SOONEST = .5, LATEST = 30;         // seconds until it is tried again
+
+/** How long to wait: full jitter from the first time on, since a server that restarts cuts everybody off at once. @param {number} tries before this one */
+const pause = tries => SOONEST + Math.random() * (Math.min(LATEST, 2 ** tries) - SOONEST);
 
 /** Tells "state" ("open", "lost", "resting", "closed") and "message". */
 export class Connection extends EventTarget {
@@ -37,8 +41,7 @@ export class Connection extends EventTarget {
       if (FINAL.has(e.code)) { this.closed = true; this.#say('state', 'closed'); return; }
       if (this.resting) { this.#say('state', 'resting'); return; }
       this.#say('state', 'lost');
-      const most = Math.min(30, .5 * 2 ** this.tries++);                 // full jitter, 0.5 to 30 s
-      setTimeout(() => this.open(), Math.max(.5, Math.random() * most) * 1000);
+      setTimeout(() => this.open(), pause(this.tries++) * 1000);
     });
   }
 

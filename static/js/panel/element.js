@@ -12,7 +12,7 @@ import { Readouts } from './readouts.js';
 import { Run } from './run.js';
 import { Transport } from './transport.js';
 import { View } from './view.js';
-import { tabulate } from './words.js';
+import { changed, tabulate } from './words.js';
 import { linkFor } from './address.js';
 import { Compare, settled } from './compare.js';
 import { Phases } from './phases.js';
@@ -101,7 +101,10 @@ export class SimulationPanel extends HTMLElement {
   /** @param {Run} run @param {any} message */
   #took(run, message) {
     if (run === this.run) this.controls.servers(i => !!run.playback.servers[i]);
-    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) this.#print(run);
+    if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) {
+      this.#print(run);
+      if (message.reply === 'change') this.clock.speak(changed(run));      // not each step of a slider that is dragged
+    }
     if (message.reply !== 'play') this.tell(true);
     for (const view of this.views) view.redraw();
     if (!this.began) {
@@ -122,7 +125,9 @@ export class SimulationPanel extends HTMLElement {
   #refused(run, message) {
     if (message.code === 'idle') { this.transport.play(false); return; }
     if (message.code === 'too_expensive' && message.longest) {
+      const before = this.transport.speed;
       this.transport.slower(message.longest);
+      if (this.transport.speed < before) run.repeat(message.id);
       this.say(`${message.message} It goes on at ${this.transport.output.textContent}.`);
       return;
     }

@@ -5,6 +5,7 @@
 
 import { make, shown } from './make.js';
 import { Sketch } from './sketch.js';
+import { inText } from './words.js';
 
 const SURE = [['guess', 'A guess'], ['fairly', 'Fairly sure'], ['certain', 'Certain']];
 /** @typedef {{said: string, value?: number, points?: [number, number][], sure: string, shown?: number|null}} Said */
@@ -159,9 +160,6 @@ export class Prediction {
     }
   }
 }
-
-/** A label inside a sentence; what is an abbreviation stays one. @param {string} label */
-const inText = label => label.replace(/^[A-Z](?=[a-z ])/, letter => letter.toLowerCase());
 
 /** @param {string} key @returns {Said|null} */
 function recall(key) { try { return JSON.parse(sessionStorage.getItem(key) ?? 'null'); } catch { return null; } }

@@ -34,6 +34,7 @@ export class Run extends EventTarget {
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
     /** @type {Record<string, any>} */ this.theory = {};
     /** @type {[string, any][]} */ this.waiting = [];
+    /** @type {{id: number, control: string, value: any}|undefined} the last change */ this.tried = undefined;
     /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
     this.speed = speed;
     this.playback.pace(speed);
@@ -135,13 +136,17 @@ export class Run extends EventTarget {
    * @param {string} control @param {any} value @param {boolean} playing */
   change(control, value, playing) {
     const ahead = playing ? this.delay / 1000 * this.speed : 0;
-    const at = this.touched = Math.max(this.touched, Math.min(this.playhead + ahead, this.playback.end / 1000));
+    const at = this.touched = Math.max(this.touched, +Math.min(this.playhead + ahead, this.playback.end / 1000).toFixed(6));      // as the timeline has it
     this.sent = performance.now();
-    const said = { type: 'change', at: +at.toFixed(6), control, value, until: this.#until(at), id: ++this.serial };
+    const said = { type: 'change', at, control, value, until: this.#until(at), id: ++this.serial };
+    this.tried = { id: this.serial, control, value };
     if (this.ready && this.connection.send(said)) return;
     this.waiting.push([control, value]);                                   // made as soon as the connection is there again
     this.open();
   }
+
+  /** Make a change once more that was refused at a higher speed, unless another one came after it. @param {number} id of the refused message */
+  repeat(id) { if (this.tried?.id === id) this.change(this.tried.control, this.tried.value, false); }
 
   /** Drop the changes that lie ahead, as a touch does. */
   cut() {

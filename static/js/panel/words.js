@@ -2,6 +2,7 @@
 
 /** @import {Run} from './run.js' */
 
+import { firsts } from '../stage/stations.js';
 import { STATE_WORD } from '../stage/server.js';
 import { WORDS } from '../stage/traffic.js';
 import { figures } from './card.js';
@@ -18,6 +19,29 @@ export function describe({ playback }) {
   const name = playback.strategyName ? `${playback.strategyName}. ` : '';
   return `${name}${Math.round(row.throughput ?? 0)} requests a second answered${p99}${lost}. Longest queue: ${longest.name} with ${longest.queue.length} waiting.${odd.length ? ` ${odd.join(', ')}.` : ''}`;
 }
+
+/** A setting in words: what it is called, the server that it is of, and its value. @param {Run} run @param {string} name as a timeline
+ * has it: `stop.3` @param {any} value in base units */
+export function worded({ scenario, playback }, name, value) {
+  const { stations, controls, faults } = scenario, number = Number(/\.(\d+)$/.exec(name)?.[1] ?? 0), base = name.replace(/\.\d+$/, '');
+  const fault = faults.find(f => f.name === base), control = controls.find(c => c.name === base), home = fault?.target ?? control?.station ?? stations[0].name;
+  const server = playback.name(firsts(stations)[stations.findIndex(s => s.name === home)] + number - 1);
+  const whom = !number ? '' : fault?.reach === 'zone' ? `zone ${number}` : server, label = (fault ?? control)?.label ?? name;
+  if (!control?.choices.length && typeof value === 'boolean') return { label, whom, value: value ? 'on' : 'off' };
+  if (control?.kind !== 'range') return { label, whom, value: control?.choices.find(c => c[0] === value)?.[1] ?? String(value) };
+  return { label, whom, value: `${(value * control.scale).toLocaleString('en', { maximumFractionDigits: 6 })} ${control.display_unit || control.unit}`.trim() };
+}
+
+/** The last change of a run, for the live region. @param {Run} run @returns {string} */
+export function changed(run) {
+  const last = run.timeline.at(-1);
+  if (!last) return '';
+  const { label, whom, value } = worded(run, last[1], last[2]);
+  return `${label}${whom && `, ${whom}`}: ${value}.`;
+}
+
+/** A label inside a sentence; what is an abbreviation stays one. @param {string} label */
+export const inText = label => label.replace(/^[A-Z](?=[a-z ])/, letter => letter.toLowerCase());
 
 /** The picture as a table: a row for each server, and what was lost. @param {HTMLTableElement} table @param {Run} run */
 export function tabulate(table, { playback }) {

@@ -48,7 +48,8 @@ export function travellers(scene, speed) {
       g.beginPath(); g.moveTo(p.x, p.y);
       for (let i = 1; i <= 10; i++) { const q = along(road, Math.max(0, u - streak * i / 20), to, stop, inside); g.lineTo(q.x, q.y); }
       g.stroke(); g.globalAlpha = 1;
-    } else pen.dot(p.x, p.y, trip.again);
+    }
+    if (!streak || trip.again) pen.dot(p.x, p.y, trip.again);
   }
 }
 

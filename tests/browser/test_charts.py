@@ -1,0 +1,133 @@
+"""The charts of a panel: what they show, how they are drawn, and what is exported."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import press
+from tests.browser.test_journey import latest, playhead, until
+from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
+
+
+@pytest.mark.usefixtures("width")
+def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: Page, site, complaints):
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: page.locator(".plot .main-svg").count() >= 2, "Plotly")
+    until(lambda: playhead(panel) > 3, "something to draw")
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    axis = "() => document.querySelector('.plot')._fullLayout.yaxis.type"
+    assert page.evaluate(axis) == "linear"
+    pressed(page, "Log axis")
+    until(lambda: page.evaluate(axis) == "log", "the log axis")
+    press(page.get_by_role("radiogroup", name="Chart").get_by_text("Histogram"))
+    until(lambda: page.evaluate("() => document.querySelectorAll('.plot')[1]._fullLayout.xaxis.type") == "log", "the histogram")
+    shares = page.evaluate(
+        "() => document.querySelectorAll('.plot')[1].data[0].y.filter((_, i) => i % 2 === 0).reduce((sum, y) => sum + y, 0)"
+    )
+    assert shares == pytest.approx(100, abs=0.5)
+    press(page.get_by_role("radiogroup", name="Chart").get_by_text("Shares"))
+    until(lambda: page.locator(".barlayer .point").count() == 4, "four bars")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the figures behind this chart as CSV").first.click()
+    rows = saved.value.path().read_text().splitlines()
+    assert rows[0].startswith("run,seconds,")
+    assert "queue_S4" in rows[0]
+    assert len(rows) > 20
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save this chart as a picture").first.click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+    ink = "() => document.querySelector('.plot')._fullLayout.font.color"
+    before = page.evaluate(ink)
+    press(page.locator("[data-theme-toggle]"))
+    until(lambda: page.evaluate(ink) != before, "the theme")
+
+
+COUNT_DRAWINGS = """() => {
+  window.drawn = window.plotted = 0;
+  const react = window.Plotly.react;
+  window.Plotly.react = (...all) => { window.plotted += 1; return react(...all); };
+  for (const { chart } of document.querySelector('simulation-panel').board.slots) {
+    const draw = chart.draw.bind(chart);
+    chart.draw = (...all) => { window.drawn += 1; draw(...all); };
+  }
+}"""
+
+
+INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width && canvas.getContext('2d')
+  .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length)"""
+
+
+def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
+    """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
+    page.locator(".charts").scroll_into_view_if_needed()
+    page.mouse.move(1, 1)
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 200})")
+    until(lambda: page.locator(".plot .main-svg").count() >= 2 and playhead(panel) > 6, "both charts")
+    page.evaluate(COUNT_DRAWINGS)
+    until(lambda: page.evaluate("window.drawn") >= 16, "some updates")
+    assert page.evaluate("window.plotted") < page.evaluate("window.drawn") / 2
+    assert all(drawn > 500 for drawn in page.evaluate(INK))
+    page.locator(".plot").first.hover()
+    until(lambda: page.locator(".plot").first.locator(".scatterlayer .trace").count() > 3, "what answers to the pointer")
+    assert page.evaluate(INK)[0] == 0
+    page.mouse.move(1, 1)
+    until(lambda: page.evaluate(INK)[0] > 500, "the lines over the axes again")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save this chart as a picture").first.click()
+    assert len(saved.value.path().read_bytes()) > 10_000, "the lines are in a picture that is saved while it plays"
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: page.evaluate(INK) == [0, 0], "the charts at rest")
+    assert page.locator(".plot .scatterlayer .trace").count() > 4
+
+
+def words_of(page: Page, chart: int) -> list[str]:
+    """Every text that Plotly has drawn on a chart."""
+    return page.locator(".plot").nth(chart).locator("svg text").all_text_contents()
+
+
+def marked(page: Page, chart: int) -> list[float]:
+    """The instants at which a line stands across a chart."""
+    lines = "chart => document.querySelectorAll('.plot')[chart].data.filter(line => line.hoverinfo === 'skip' && !line.text)"
+    return list(dict.fromkeys(at for at in page.evaluate(f"{lines}.at(-1).x", chart) if at is not None))
+
+
+def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page: Page, site, complaints):
+    panel = opened(page, site, ONE_SERVER)
+    until(lambda: playhead(panel) > 5, "the run")
+    rate = page.get_by_label("Arrival rate, exactly", exact=True)
+    rate.fill("60")
+    rate.press("Enter")
+    until(lambda: settings(panel)["arrival_rate"] == 60 and playhead(panel) > latest(panel)["from"], "the change")
+    expected = panel.evaluate("panel => panel.run.theory.p99") * 1000
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: page.locator(".plot .main-svg").count() >= 2 and "theory p99" in words_of(page, 0), "the charts")
+    lines = page.evaluate(
+        "document.querySelector('.plot')._fullLayout.shapes.map(shape => [shape.y0, shape.y1, shape.line.dash])"
+    )
+    assert lines == [[pytest.approx(expected), pytest.approx(expected), "dot"]]
+    changes = [at for at, *_ in panel.evaluate("panel => panel.experiment.timeline") if at > 0]
+    for chart in (0, 1):
+        until(lambda chart=chart: marked(page, chart) == pytest.approx(changes, abs=1e-3), "a mark where each change was made")
+        assert "Arrival rate 90 req/s" in words_of(page, chart), "the prediction's; the next one's words would lie over it"
+    page.get_by_role("button", name="Slow the server").click()
+    page.get_by_role("button", name="Step").click()
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: len(marked(page, 0)) == len(changes) + 1, "the mark of the fault")
+    until(lambda: "theory p99" not in words_of(page, 0), "theory to fall silent with its condition")
+
+
+def test_each_figure_has_a_spark_line_that_grows_with_the_run(page: Page, site, complaints):
+    panel = opened(page, site, ONE_SERVER)
+    until(lambda: playhead(panel) > 5, "the run")
+    tiles = page.locator(".readout")
+    assert tiles.count() == panel.evaluate("panel => panel.scenario.readouts.length")
+    drawn = "tiles => tiles.map(tile => tile.querySelector('.spark path').getAttribute('d').split(/[ML]/).length)"
+    until(lambda: min(tiles.evaluate_all(drawn)) > 10, "a line in each")
+    latency = page.locator(".readout", has_text="Mean latency")
+    expect(latency.locator(".spark line")).to_have_attribute("visibility", "visible")

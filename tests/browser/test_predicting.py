@@ -1,0 +1,169 @@
+"""The learner says what will happen, watches it, and sees both."""
+
+import re
+
+from playwright.sync_api import FloatRect, Page, expect
+
+from tests.browser.conftest import press
+from tests.browser.test_journey import STRATEGIES, latest, playhead, until
+from tests.browser.test_panel import POOL, opened, settings
+
+BIG_BOX = "/tracks/system-scaling/vertical-scaling/"
+
+
+def test_a_touch_counts_at_once_and_ends_the_predictions_script(page: Page, site, complaints):
+    panel = opened(page, site)
+    until(lambda: panel.evaluate("panel => panel.experiment.timeline.some(row => row[0] === 4)"), "the script")
+    until(lambda: playhead(panel) > 0.5, "the run")
+    page.get_by_role("slider", name="Arrival rate").fill("660")
+    until(lambda: settings(panel)["arrival_rate"] == 660, "the change")
+    *before, touch = panel.evaluate("panel => panel.experiment.timeline")
+    assert touch[1:] == ["arrival_rate", 660]
+    assert 0.5 < touch[0] < 4, "where it was made"
+    assert all(at == 0 for at, _, _ in before), "the fault that was planned for 4 s is dropped"
+    page.evaluate("document.querySelector('simulation-panel').transport.set(5)")
+    until(lambda: playhead(panel) > 5, "the instant of the dropped fault to pass")
+    assert "slow.4" not in latest(panel)["settings"]
+
+
+def draw(page: Page, box: FloatRect, line: list[tuple[float, float]]) -> None:
+    """Draw a line through these parts of a box, in one stroke: with a finger where the screen feels one, else with the mouse."""
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in line]
+    if page.evaluate("navigator.maxTouchPoints"):
+        finger = page.context.new_cdp_session(page)
+        (x, y), tremor = points[-1], (1, 0, 1, 0, 1, 0)  # it rests where it ends: otherwise the stroke is a fling
+        for number, (x, y) in enumerate([*points, *((x, y + pixel) for pixel in tremor)]):
+            kind = "touchMove" if number else "touchStart"
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        return
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
+RISE = [(0.4, 0.8), *((part / 100, 0.5) for part in range(40, 100, 3))]
+
+
+def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_on_the_chart(page: Page, site, complaints, width: int):
+    page.goto(site.url + STRATEGIES)
+    panel, svg = page.locator("#sim-strategies"), page.locator(".draw svg")
+    svg.scroll_into_view_if_needed()
+    box, stood = svg.bounding_box(), page.evaluate("scrollY")
+    assert box
+    assert box["x"] + box["width"] <= width
+    draw(page, box, RISE)
+    assert page.evaluate("scrollY") == stood, "who draws does not scroll"
+    press(page.locator(".predict-sure").get_by_text("Fairly sure"))
+    press(page.get_by_role("button", name="Lock in and run"))
+    expect(page.locator(".predicted")).to_contain_text("You predicted: your own line, fairly sure")
+    ghost = panel.evaluate("panel => panel.board.ghost.points")
+    assert [ghost[0][0], ghost[-1][0]] == [4, 30]
+    low, high = min(y for _, y in ghost[12:]), max(y for _, y in ghost[12:])
+    assert 0 < low <= high < 1.1 * low, "level, as it was drawn"
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: "yours" in page.locator(".plot").first.locator("svg text").all_text_contents(), "the line on the chart")
+
+
+def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, complaints):
+    page.goto(site.url + STRATEGIES)
+    panel = page.locator("#sim-strategies")
+    panel.scroll_into_view_if_needed()
+    go = page.get_by_role("button", name="Lock in and run")
+    expect(go).to_be_disabled()
+    assert panel.evaluate("panel => panel.run?.known ?? false") is False, "nothing runs before"
+    box = page.locator(".draw svg").bounding_box()
+    assert box
+    draw(page, box, RISE)
+    expect(go).to_be_disabled()  # how sure?
+    page.get_by_role("radio", name="A guess").check(force=True)
+    press(go)
+    expect(page.locator(".predicted")).to_contain_text("You predicted: your own line, a guess")
+    until(
+        lambda: panel.evaluate("panel => panel.experiment.timeline.some(row => row[1] === 'slow.4' && row[0] === 4)"), "the fault"
+    )
+    ghost = panel.evaluate("panel => panel.board.ghost.points")
+    assert ghost[0][0] == 4
+    assert ghost[-1][0] == 30
+    expect(page.locator(".predicted-outcome")).to_contain_text(
+        re.compile(r"p99 latency: \d+ ms before, [\d,]+ ms after 30 s\."), timeout=40_000
+    )
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("sessionStorage.length") == 0, "it is kept with the learner's progress"
+    page.reload()
+    expect(page.locator(".predicted")).to_contain_text("You predicted: your own line")
+    expect(page.locator(".predicted-outcome")).to_contain_text(re.compile(r"p99 latency: [\d,]+ ms after 30 s\."))
+    assert panel.evaluate("panel => panel.board.ghost.points.length") == len(ghost)
+    press(page.get_by_role("button", name="Predict again"))
+    expect(go).to_be_disabled()
+
+
+def test_predict_by_choosing(page: Page, site, complaints):
+    page.goto(site.url + POOL)
+    page.locator("simulation-panel").scroll_into_view_if_needed()
+    press(page.locator(".predict").get_by_text("Four times as high", exact=True))
+    page.get_by_role("radio", name="Certain").check(force=True)
+    press(page.get_by_role("button", name="Lock in and run"))
+    expect(page.locator(".predicted")).to_contain_text("You predicted: Four times as high, certain")
+    panel = page.locator("simulation-panel")
+    until(lambda: panel.evaluate("panel => panel.segments.at(-1)?.settings['stop.4'] === true"), "the stop", 40)
+
+
+def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(page: Page, site, complaints):
+    page.goto(site.url + BIG_BOX)
+    panel = page.locator("simulation-panel")
+    panel.scroll_into_view_if_needed()
+    page.get_by_role("radio", name="It doubles").check()
+    page.get_by_role("radio", name="A guess").check(force=True)
+    press(page.get_by_role("button", name="Lock in and run"))
+    expect(page.locator(".guide")).to_contain_text("First, watch")
+    workers = page.get_by_role("slider", name="Cores", exact=True)
+    until(
+        lambda: panel.evaluate("panel => panel.playhead < 4 && panel.run.settings.workers === 64"),
+        "a buffer that holds the change",
+    )
+    expect(workers).to_have_value("32")  # a control shows what is, not what is to come
+    until(lambda: playhead(panel) > 5.5, "the change that the question is about")
+    expect(workers).to_have_value("64")
+    assert latest(panel)["settings"]["workers"] == 64
+    assert latest(panel)["settings"]["arrival_rate"] == 1500
+    before = playhead(panel)
+    press(page.get_by_role("button", name="First step"))
+    until(lambda: settings(panel)["workers"] == 8, "the first step's setting")
+    assert playhead(panel) < before
+    assert latest(panel)["settings"]["arrival_rate"] == 1500, "what the lesson begins with, and the step does not name"
+    expect(page.locator(".predicted-outcome")).to_have_text("Its run was not watched to the end.")
+    assert panel.evaluate("panel => panel.board.ghost") is None
+    assert all(at == 0 for at, _, _ in panel.evaluate("panel => panel.experiment.timeline")), (
+        "it begins again, without the script"
+    )
+    until(lambda: playhead(panel) > 0.5, "the step's run")
+    press(page.get_by_role("button", name="Watch it again"))
+    expect(page.locator(".guide")).to_contain_text("First, watch")
+    until(lambda: settings(panel)["workers"] == 64, "its run again")
+    expect(page.locator(".predicted-outcome")).to_contain_text("Throughput:", timeout=60_000)
+
+
+def test_predict_a_number_with_the_keyboard_alone(page: Page, site, complaints, buyer):
+    page.context.add_cookies(buyer)
+    page.goto(f"{site.url}/tracks/surviving-overload/game-day/")
+    panel = page.locator("simulation-panel")
+    panel.scroll_into_view_if_needed()
+    number, go = panel.locator(".predict input[type=range]"), page.get_by_role("button", name="Lock in and run")
+    number.press("End")
+    most = panel.evaluate("panel => panel.scenario.predict.maximum")
+    for _ in range(2):
+        number.press("ArrowLeft")
+    said = f"{most - 2 * most / 200:,g} req/s"
+    expect(number).to_have_attribute("aria-valuetext", said)
+    expect(go).to_be_disabled()  # how sure?
+    page.get_by_role("radio", name="Certain").press("Space")
+    go.press("Enter")
+    expect(page.locator(".predicted")).to_contain_text(f"You predicted: {said}, certain")
+    expect(page.locator(".predicted-outcome")).to_contain_text(
+        re.compile(r"Goodput: \d+ req/s .*After|Goodput: .*\d+ s"), timeout=60_000
+    )
