@@ -20,7 +20,7 @@ import { Prediction } from './predict.js';
 import { saving } from './save.js';
 import { shown } from './claimed.js';
 import { Steps } from './steps.js';
-import { heed, wire } from './wiring.js';
+import { heed, refused, wire } from './wiring.js';
 
 export class SimulationPanel extends HTMLElement {
   connectedCallback() {
@@ -89,7 +89,7 @@ export class SimulationPanel extends HTMLElement {
   /** Hear what a run says. @param {Run} run */
   follow(run) {
     run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));
-    run.addEventListener('refused', e => this.#refused(run, /** @type {CustomEvent} */ (e).detail));
+    run.addEventListener('refused', e => refused(this, run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('state', () => {
       if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
       else if (run.state === 'open') this.say('');
@@ -119,22 +119,6 @@ export class SimulationPanel extends HTMLElement {
   #print(run) {
     this.printed = run.played;
     this.controls.print(run.current);
-  }
-
-  /** @param {Run} run @param {any} message */
-  #refused(run, message) {
-    if (message.code === 'idle') { this.transport.play(false); return; }
-    if (message.code === 'too_expensive' && message.longest) {
-      const before = this.transport.speed;
-      this.transport.slower(message.longest);
-      if (this.transport.speed < before) run.repeat(message.id);
-      this.say(`${message.message} It goes on at ${this.transport.output.textContent}.`);
-      return;
-    }
-    const fallback = this.scenario.controls.find(c => c.name === message.control)?.default;
-    const said = message.control && this.controls.refuse(message.control, run.current[message.control] ?? fallback, message.message);
-    if (!said) this.say(message.message, message.code !== 'bad_link');
-    if (message.code === 'too_expensive') this.transport.play(false);
   }
 
   /** A control was moved. @param {{control: string, value: any}} what */

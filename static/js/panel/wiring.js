@@ -1,5 +1,6 @@
-// wiring.js — what a panel's buttons do, and what it heeds of the page around it.
+// wiring.js — what a panel's buttons do, what it does when the server refuses, and what it heeds of the page around it.
 
+/** @import {Run} from './run.js' */
 /** @import {SimulationPanel} from './element.js' */
 
 import { copyLink } from './address.js';
@@ -23,6 +24,24 @@ export function wire(panel) {
     panel.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: panel.steps?.opening });
   });
   panel.piece('copy')?.addEventListener('click', async () => panel.say(await copyLink(panel)));
+}
+
+/** Say what the server does not do, beside the control that it is about, and do what helps.
+ * @param {SimulationPanel} panel @param {Run} run @param {any} message */
+export function refused(panel, run, message) {
+  const { controls, transport } = panel;
+  if (message.code === 'idle') { transport.play(false); return; }
+  if (message.code === 'too_expensive' && message.longest) {
+    const before = transport.speed;
+    transport.slower(message.longest);
+    if (transport.speed < before) run.repeat(message.id);
+    panel.say(`${message.message} It goes on at ${transport.output.textContent}.`);
+    return;
+  }
+  const fallback = panel.scenario.controls.find(c => c.name === message.control)?.default;
+  const said = message.control && controls.refuse(message.control, run.current[message.control] ?? fallback, message.message);
+  if (!said) panel.say(message.message, message.code !== 'bad_link');
+  if (message.code === 'too_expensive') transport.play(false);
 }
 
 /** Follow the theme, the tab and the wish for less motion, until the panel leaves. @param {SimulationPanel} panel */
