@@ -3,6 +3,7 @@
 /** @import {How, Loss, Scenario, Segment, Server, Visit} from './types.js' */
 
 import { callersOf, firsts, mainOf } from '../stage/stations.js';
+import { rowsOf, stateAt } from './states.js';
 
 const RECENT = 80;                       // answers on a server's latency rug
 const WIDTH = 64;                        // servers of all stations, at most
@@ -50,11 +51,11 @@ export class Cluster {
     this.strategy = settings.strategy ?? '';
     const choice = this.scenario.controls.find(c => c.name === 'strategy');
     this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
-    const turns = before?.until === segment.from ? segment.notices.filter(([at, , server]) => server !== undefined && at * 1000 > this.now) : [];
-    segment.states.forEach((end, i) => {
-      const state = turns.some(notice => notice[2] === i) ? before?.states[i] ?? end : end;      // it is as it was until its notice
-      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k];
-      if (state.present === false) { delete this.servers[i]; return; }
+    const part = Math.min(1, Math.max(0, (this.now / 1000 - segment.from) / (segment.until - segment.from || 1)));
+    for (let i = 0; i < rowsOf(segment, before); i++) {
+      const state = stateAt(segment, before, i, this.name(i), this.now);
+      if (!state) { delete this.servers[i]; continue; }
+      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], was = before?.states[i]?.utilisation;
       const s = this.servers[i] ??= {
         i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, primary: false, slots: [], queue: [], inflight: 0,
         util: state.utilisation, recent: [], bootAt: this.now, weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
@@ -65,17 +66,18 @@ export class Cluster {
       s.trusted = state.in_rotation;
       s.failing = state.failing;
       s.primary = !!state.primary;
-      s.util += (state.utilisation - s.util) * .1;
+      const then = segment.states[i]?.utilisation ?? state.utilisation;   // known at the ends of segments
+      s.util = was === undefined ? then : was + (then - was) * part;
       s.weight = state.weight;
       s.workers = state.workers;
       s.limit = settings[`${station.name}.queue_limit`] ?? (k === this.main ? settings.queue_limit : undefined) ?? station.queue_limit;
-      s.share = segment.servers.share[i] ?? 0;
+      s.share = (before ?? segment).servers.share[i] ?? 0;                 // of what is past
       s.worst = state.worst;
       s.hit = state.hit_ratio ?? s.hit;
-      s.inflight = segment.sample > 1 ? state.in_flight : s.queue.length + s.slots.filter(Boolean).length;
-    });
-    if (this.servers.length > segment.states.length) this.servers.length = segment.states.length;
-    if (before === this.counted) return;
+      s.inflight = s.queue.length + s.slots.filter(Boolean).length;
+    }
+    while (this.servers.length && !this.servers.at(-1)) this.servers.length--;
+    if (before === this.counted || before?.cut) return;
     this.counted = before;                                             // totals are known at the ends of segments
     this.lost = { failed: 0, refused: 0, full: 0, timeout: 0, kept: 0 };
     for (const [reason, n] of Object.entries(before?.totals.errors ?? {})) this.lost[how(reason)] += n;

@@ -4,6 +4,7 @@
 /** @import {Row, Segment} from './types.js' */
 
 import { Cluster } from './cluster.js';
+import { statesAt } from './states.js';
 
 export const KEEP = 1500;                // instants of the series that are kept
 const RUGS = [20, 50, 100, 200, 400, 1000, 2000, 4000, 10000, 60000];
@@ -59,6 +60,7 @@ export class Playback extends Cluster {
     this.queue = this.queue.filter(e => earlier(e[0]));
     this.history = this.history.filter(h => h.t <= from + 1e-6);
     this.segments = this.segments.filter(s => earlier(s.from * 1000));
+    this.#cut(segment.from);
     this.events = this.events.filter(e => earlier(e.t));
     this.answers = this.answers.filter(a => earlier(a.from));
     const cut = this.answers.at(-1);
@@ -79,6 +81,14 @@ export class Playback extends Cluster {
     this.end = until;
   }
 
+  /** A change comes at `at`, s: what was told of the last segment after it is not going to happen. @param {number} at */
+  #cut(at) {
+    const last = this.segments.at(-1);
+    if (!last || last.until <= at) return;
+    const states = statesAt(last, this.segments.at(-2) ?? this.passed, i => this.name(i), at * 1000);
+    this.segments[this.segments.length - 1] = { ...last, states, until: at, cut: true };
+  }
+
   /** Every second instant of the older half goes, so that a long run stays whole on its axis. */
   #thin() {
     const half = this.history.length >> 1;
@@ -88,7 +98,7 @@ export class Playback extends Cluster {
   /** Move to another instant. @param {number} now ms */
   advance(now) {
     this.now = now;
-    let at = this.segments.findIndex(s => s.until * 1000 >= now);
+    let at = this.segments.findIndex(s => s.until * 1000 > now || (s.until * 1000 === now && !s.cut));
     if (at < 0) at = this.segments.length - 1;
     const current = this.segments[at];
     if (!current) return;
@@ -155,7 +165,7 @@ export class Playback extends Cluster {
 
   /** Fit the latency rug's scale to what was answered lately. */
   scaleRug() {
-    const worst = Math.max(10, ...this.history.slice(-60).map(h => (h.p95 ?? 0) * 1300));
+    const worst = Math.max(10, ...this.history.filter(h => h.t <= this.now + 1).slice(-60).map(h => (h.p95 ?? (h.p50 ?? 0) * 3) * 1300));
     this.rug = RUGS.find(n => n >= worst) ?? 60000;
   }
 }
