@@ -5,6 +5,7 @@
 import { make } from './make.js';
 
 const OFTEN = 130;                       // ms between two changes while a slider is dragged
+const NARROW = 200;                      // px of the scale where it is narrowest: the words below it have to fit there
 
 /** @param {Control} control @param {string} id @param {(value: number) => void} touch @returns {{element: HTMLElement, show: (value: any) => void, refuse: (why: string) => void}} */
 export function dial(control, id, touch) {
@@ -24,7 +25,8 @@ export function dial(control, id, touch) {
   const d = part(tidy(control.default));
   element.style.setProperty('--d', String(d));
   element.style.setProperty('--n', String(Math.min(20, Math.max(1, Math.round((+bounds.max - +bounds.min) / +bounds.step)))));
-  fallback.hidden = d < .12 || d > .88;
+  const apart = (/** @type {string} */ end, /** @type {number} */ far) => far * NARROW > (end.length + fallback.textContent.length / 2) * 7 + 8;
+  fallback.hidden = !apart(words(bounds.min), d) || !apart(words(bounds.max), 1 - d);
 
   let now = +range.value;                // the exact value; the slider stands at the nearest step
   const print = () => {
