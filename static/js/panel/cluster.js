@@ -28,7 +28,7 @@ export class Cluster {
   clear() {
     this.now = 0;
     /** @type {Server[]} sparse, by global number */ this.servers = [];
-    /** @type {Map<number, Visit>} */ this.visits = new Map();
+    /** @type {Map<number, Visit[]>} a request may ask one server for several things */ this.visits = new Map();
     /** @type {Map<number, {server: number, t: number}>} */ this.seen = new Map();      // where a request was last
     /** @type {Map<number, {server: number, t: number}>} */ this.visited = new Map();   // the same, by request and station
     /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
@@ -96,7 +96,7 @@ export class Cluster {
 
   /** @param {any[]} event @param {number} sample requests that each drawn one stands for */
   happen([t, kind, id, server, a, b], sample) {
-    const s = this.servers[server], v = this.visits.get(id * WIDTH + server);
+    const s = this.servers[server], v = this.#which(id, server, kind, t);
     if (kind === 'join' && server < 0) this.seen.set(id, { server, t });
     else if (kind === 'join') s?.queue.push(this.#visit(id, server, t, a));
     else if (kind === 'start' && s) {
@@ -105,14 +105,12 @@ export class Cluster {
       this.#work(q, a, t, b * 1000);
     } else if (kind === 'end') {
       const bad = a !== 'ok';
-      if (v) this.#leave(v);
-      this.visits.delete(id * WIDTH + server);
+      if (v) this.#leave(v, true);
       if (bad) this.#lose(server, how(a), 'worker', sample);
       else if (s && v) { s.recent.push({ t, ms: t - v.joined }); if (s.recent.length > RECENT) s.recent.shift(); }
     } else if (kind === 'drop') {
       const where = !v ? 'door' : v.slot >= 0 ? 'worker' : 'queue';
-      if (v) this.#leave(v);
-      this.visits.delete(id * WIDTH + server);
+      if (v) this.#leave(v, true);
       this.#lose(server, how(a), where, sample);
     }
     else if (kind === 'retry' || kind === 'hedge') this.again.add(id);
@@ -131,7 +129,8 @@ export class Cluster {
   /** @param {number} id @param {number} server @param {number} joined @param {number} client @returns {Visit} */
   #visit(id, server, joined, client) {
     const v = { id, client, server, joined, slot: -1, tStart: 0, tEnd: 0 };
-    this.visits.set(id * WIDTH + server, v);
+    const key = id * WIDTH + server, others = this.visits.get(key);
+    if (others) others.push(v); else this.visits.set(key, [v]);
     this.seen.set(id, { server, t: joined });
     this.visited.set(id * WIDTH + this.station[server], { server, t: joined });
     return v;
@@ -148,8 +147,18 @@ export class Cluster {
     slots[worker] = v;
   }
 
-  /** @param {Visit} v */
-  #leave(v) {
+  /** Which visit of a request to a server an event is about. @param {number} id @param {number} server @param {string} kind @param {number} t */
+  #which(id, server, kind, t) {
+    const all = this.visits.get(id * WIDTH + server);
+    if (!all || all.length < 2) return all?.[0];
+    const done = kind === 'end' ? all.find(v => v.slot >= 0 && v.tEnd <= t + .01) ?? all.find(v => v.slot >= 0) : all.find(v => v.slot < 0);
+    return done ?? all[0];
+  }
+
+  /** Out of the queue or from its worker. @param {Visit} v @param {boolean} gone whether that was all of it */
+  #leave(v, gone = false) {
+    const key = v.id * WIDTH + v.server, others = gone ? this.visits.get(key)?.filter(other => other !== v) : undefined;
+    if (others?.length) this.visits.set(key, others); else if (gone) this.visits.delete(key);
     const s = this.servers[v.server];
     if (!s) return;
     const at = s.queue.indexOf(v);
