@@ -57,11 +57,11 @@ export function marks(events, span, reach, c, labels) {
   /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
   for (const e of events) {
     const at = e.t / 1000;
-    if (at <= span[0] || at > span[1]) continue;
+    if (at <= span[0] || at > span[1] || at === x[x.length - 2]) continue;
     x.push(at, at, null); y.push(reach[0], reach[1], null);
     if (at < free) continue;
     labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink);
-    free = at + wide * (e.label.length + 2) / LETTERS;
+    free = at + wide * (e.label.length + 1) / LETTERS;
   }
   return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
 }

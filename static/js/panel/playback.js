@@ -7,6 +7,7 @@ import { Cluster } from './cluster.js';
 import { statesAt } from './states.js';
 
 export const KEEP = 1500;                // instants of the series that are kept
+const EVENTS = 400;                      // an autoscaler makes dozens at once
 const RUGS = [20, 50, 100, 200, 400, 1000, 2000, 4000, 10000, 60000];
 
 /** @typedef {{begin: number, t: number, client: number, from: number, server: number, again: boolean, leg: 'in'|'out'|'both'}} Trip */
@@ -74,7 +75,7 @@ export class Playback extends Cluster {
     });
     if (this.history.length > KEEP) this.#thin();
     for (const [at, label] of segment.notices) this.events.push({ t: at * 1000, label });
-    if (this.events.length > 60) this.events.splice(0, this.events.length - 60);
+    if (this.events.length > EVENTS) this.events.splice(0, this.events.length - EVENTS);
     this.answers.push({ from, until, counts: segment.histogram ?? [] });
     if (this.answers.length > 400) this.answers.splice(0, this.answers.length - 400);
     this.segments.push(segment);

@@ -11,7 +11,7 @@ export function ruler({ pen, L, k }) {
   let edge = x1 - 34;
   for (let i = k.events.length - 1; i >= 0; i--) {
     const e = k.events[i], x = at(e.t);
-    if (e.t > now) continue;
+    if (e.t > now || e.t === k.events[i + 1]?.t) continue;         // several at once are one mark, named by the last
     if (x < x0 + 4) break;
     const w = pen.width(e.label, 11, 500), left = Math.min(Math.max(x0, x - w / 2), edge - w - 8);
     pen.line(x, y - 6, x, y + 8, c.ink, 2);
