@@ -74,7 +74,6 @@ export class Cluster {
       s.share = (before ?? segment).servers.share[i] ?? 0;                 // of what is past
       s.worst = state.worst;
       s.hit = state.hit_ratio ?? s.hit;
-      s.inflight = s.queue.length + s.slots.filter(Boolean).length;
     }
     while (this.servers.length && !this.servers.at(-1)) this.servers.length--;
     if (before === this.counted || before?.cut) return;

@@ -24,6 +24,7 @@ export class Playback extends Cluster {
   /** @type {Segment[]} */ segments = [];
   /** @type {{from: number, until: number, counts: [number, number][]}[]} */ answers = [];
   since = 0;                             // when the settings last changed
+  coarse = false;                        // whether only some of the requests are drawn
   /** @type {Segment|undefined} */ passed = undefined;
 
   reset() {
@@ -105,11 +106,22 @@ export class Playback extends Cluster {
     if (!current) return;
     this.stand(current, this.segments[at - 1] ?? this.passed);
     if (at > 0) { this.passed = this.segments[at - 1]; this.segments.splice(0, at); }
+    if (this.coarse && current.sample === 1) this.#fine(current);
+    this.coarse = current.sample > 1;
     let n = 0;
     while (n < this.queue.length && this.queue[n][0] <= now) this.happen(this.queue[n++], current.sample);
     if (n) this.queue.splice(0, n);
     this.#travel();
-    if (current.sample > 1) this.#counted(now);
+    if (this.coarse) this.#counted(now);
+    for (const s of this.servers) if (s) s.inflight = s.queue.length + s.slots.filter(Boolean).length;
+  }
+
+  /** From queues by their numbers to every request: who stands where is known at the beginning of a segment. @param {Segment} segment */
+  #fine(segment) {
+    this.queue = this.queue.filter(e => e[0] >= segment.from * 1000);
+    this.visits.clear();
+    for (const s of this.servers) if (s) { s.queue = []; s.slots = []; }
+    this.enter(segment);
   }
 
   /** The segment at the playhead. */
