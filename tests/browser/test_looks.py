@@ -131,7 +131,7 @@ def test_pages_of_an_account_fit_their_width(learner: Page, site):
         assert swept(learner, site.url + path) == [], path
 
 
-@pytest.mark.parametrize("lesson", ["horizontal-scaling", "stateless-servers", "autoscaling"])
+@pytest.mark.parametrize("lesson", ["horizontal-scaling", "stateless-servers", "vertical-scaling"])
 def test_controls_keep_the_margin_of_their_panel(browser: Browser, site, lesson: str):
     """Choices with long words and their sliders, on a phone; and six figures are not five and one."""
     page = browser.new_page(viewport={"width": 390, "height": 844})

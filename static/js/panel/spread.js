@@ -64,7 +64,7 @@ export function histogram(runs, _span, c, { held = [] } = {}) {
 
 /** Powers of ten, with their doubles and fives where there are few of them. @param {number} low @param {number} high @returns {number[]} */
 function ticks(low, high) {
-  const decades = Math.log10(high / low), steps = decades < 1.2 ? [1, 2, 5] : decades < 2 ? [1, 3] : [1];
+  const decades = Math.log10(high / low), steps = decades < .8 ? [1, 2, 3, 4, 6] : decades < 1.2 ? [1, 2, 5] : decades < 2 ? [1, 3] : [1];
   const from = Math.floor(Math.log10(low)), powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, n) => 10 ** (from + n));
   return powers.flatMap(power => steps.map(step => +(step * power).toPrecision(1))).filter(v => v >= low && v <= high);
 }
