@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from courseware.accounts.demo import LEARNER
 from simulator import load_scenario, scenario_names
 from tests.browser.conftest import sign_in
-from tests.browser.test_journey import STRATEGIES
+from tests.browser.test_journey import STRATEGIES, play
 
 WIDTHS = (1440, 820, 390)
 OPEN = [
@@ -40,6 +40,11 @@ MEASURE = """() => {
     }
     return found;
 }"""
+OVER_THE_MARGIN = """() => [...document.querySelector('.controls').querySelectorAll('*')].filter(e => {
+    const box = e.closest('.controls'), margin = parseFloat(getComputedStyle(box).paddingRight);
+    return e.getBoundingClientRect().right > box.getBoundingClientRect().right - margin + 1;
+}).map(e => `${e.localName}.${e.className} ${e.textContent.slice(0, 30)}`)"""
+ROWS = """() => Object.values(Object.groupBy(document.querySelectorAll('.readout'), e => e.offsetTop)).map(row => row.length)"""
 # Every text that a stage writes, with its box, under load: names, states, numbers, headings, the ruler.
 LABELS = """async ([script, scenario, W]) => {
     const at = name => new URL(name, script);
@@ -124,6 +129,20 @@ def test_pages_fit_their_width(browser: Browser, site, path: str):
 def test_pages_of_an_account_fit_their_width(learner: Page, site):
     for path in SIGNED_IN:
         assert swept(learner, site.url + path) == [], path
+
+
+@pytest.mark.parametrize("lesson", ["horizontal-scaling", "stateless-servers", "vertical-scaling"])
+def test_controls_keep_the_margin_of_their_panel(browser: Browser, site, lesson: str):
+    """Choices with long words and their sliders, on a phone; and six figures are not five and one."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/tracks/system-scaling/{lesson}/")
+    play(page)
+    assert page.evaluate(OVER_THE_MARGIN) == []
+    page.set_viewport_size({"width": 820, "height": 900})
+    assert page.evaluate(OVER_THE_MARGIN) == []
+    rows = page.evaluate(ROWS)
+    assert max(rows) - min(rows) <= 1, rows
+    page.close()
 
 
 @pytest.mark.parametrize("name", scenario_names())

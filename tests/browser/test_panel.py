@@ -10,6 +10,7 @@ from tests.browser.conftest import press
 from tests.browser.test_journey import STRATEGIES, latest, play, playhead, until
 
 ONE_SERVER = "/tracks/system-scaling/why-systems-need-to-scale/"
+BALANCING = "/tracks/system-scaling/load-balancing/"
 POOL = "/tracks/system-scaling/horizontal-scaling/"
 
 
@@ -101,6 +102,47 @@ def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints,
     second.focus()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("button", name="S3: figures and faults")).to_be_focused()
+
+
+TURNS = """panel => {
+  globalThis.turns = [];
+  globalThis.told = new Map();
+  const frame = () => {
+    const k = panel.run.playback, s = k.servers[3], now = k.now / 1000;
+    for (const segment of k.segments) for (const [at, words] of segment.notices) told.set(words, at);
+    const stands = `${s.state}${s.trusted ? '' : ', out'}`;
+    if (turns.at(-1)?.[1] !== stands) turns.push([now, stands]);
+    requestAnimationFrame(frame);
+  };
+  frame();
+}"""
+
+
+@pytest.mark.parametrize("speed", [1, 10, 60])
+def test_the_stage_turns_when_the_time_axis_says_so(page: Page, site, complaints, speed: int):
+    panel = opened(page, site, BALANCING)
+    page.get_by_role("button", name="Restart").click()
+    page.evaluate("speed => document.querySelector('simulation-panel').transport.set(speed)", speed)
+    if speed == 1:
+        page.get_by_role("slider", name="Probe interval", exact=True).fill("1")
+    until(lambda: playhead(panel) > speed, "a second of it")
+    panel.evaluate(TURNS)
+    stop = pressed(page, "Stop a server")
+    until(lambda: panel.evaluate("turns.at(-1)[1]") == "down, out", "the balancer to notice")
+    stop.click()
+    until(lambda: panel.evaluate("turns.at(-1)[1]") == "up", "the server to be back")
+    told, turns = page.evaluate("[Object.fromEntries(told), turns]")
+    shown = {stands: at for at, stands in turns[1:]}
+    frame = 0.5 * speed  # half a second on the wall, for a machine that is busy
+    for words, stands in {
+        "S4 stops": "down",
+        "S4 leaves the rotation": "down, out",
+        "S4 starts": "boot, out",
+        "S4 is up": "up, out",
+        "S4 returns to the rotation": "up",
+    }.items():
+        if stands in shown or speed == 1:  # fast, one turn follows another within a frame
+            assert told[words] <= shown[stands] <= told[words] + frame, (words, told, turns)
 
 
 def test_figures_warm_up_after_a_change_and_theory_says_when_it_is_silent(page: Page, site, complaints):

@@ -4,7 +4,8 @@
 /** @import {Colours, Source} from './figures.js' */
 
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
-const LETTERS = 60;                      // that fit beside one another on a chart
+const LETTERS = 52;                      // that fit beside one another on a chart
+const GAP = '\u2009\u2009';                 // between the end of a line and its name
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 /** @param {Row[]} rows @param {number} lines how many of them share the points @returns {Row[]} */
@@ -26,7 +27,7 @@ export function lowly(value, held = 0) { return 1 / roomy(1 / value, held && 1 /
 
 /** @param {Colours} c @param {Record<string, any>} more */
 export function layout(c, more) {
-  const axis = { showgrid: false, zeroline: false, linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
+  const axis = { showgrid: false, zeroline: false, separatethousands: true, exponentformat: 'none', linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
   return {
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, hovermode: 'x', hoverdistance: 40,
     font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 18, b: 28 }, template: 'none', bargap: .12, ...more,
@@ -56,11 +57,11 @@ export function marks(events, span, reach, c, labels) {
   /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
   for (const e of events) {
     const at = e.t / 1000;
-    if (at <= span[0] || at > span[1]) continue;
+    if (at <= span[0] || at > span[1] || at === x[x.length - 2]) continue;
     x.push(at, at, null); y.push(reach[0], reach[1], null);
     if (at < free) continue;
     labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink);
-    free = at + wide * (e.label.length + 2) / LETTERS;
+    free = at + wide * (e.label.length + 1) / LETTERS;
   }
   return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
 }
@@ -73,6 +74,6 @@ export function named(ends, [low, top], log, x, labels) {
   let before = -1;
   for (const end of ends.toSorted((a, b) => a.y - b.y)) {
     before = Math.min(1, Math.max(place(end.y), before + .075));
-    labels.add(x, value(before), end.text, 'middle right', end.color);
+    labels.add(x, value(before), GAP + end.text, 'middle right', end.color);
   }
 }

@@ -6,6 +6,7 @@
 
 import { Chart, save } from './charts.js';
 import { make } from './make.js';
+import { waits } from '../stage/stations.js';
 
 const SPAN = 45;                         // seconds of wall time on the axis
 const AHEAD = 8;                         // a full axis moves on by this part of itself, and stands still between
@@ -13,7 +14,7 @@ const AHEAD = 8;                         // a full axis moves on by this part of
   percentiles: ['Latency percentiles', 'ms, of the last 1,000 answers', 'Percentiles of latency over simulated time'],
   queues: ['Queue per server', 'requests waiting', 'Requests waiting at each server over simulated time'],
   shares: ['Share per server', 'of the requests, lately', 'The share of the requests that each server gets'],
-  histogram: ['Response times', 'share of the answers since the last change', 'How many answers took how long'],
+  histogram: ['Latency histogram', 'of the answers since the last change', 'How many answers took how long'],
 };
 const SHORT = { queues: 'Queues', shares: 'Shares', histogram: 'Histogram' };
 
@@ -92,7 +93,11 @@ export class Board {
     const full = Math.ceil(end / length * AHEAD) * length / AHEAD;
     /** @type {[number, number]} */ const span = [Math.max(0, full - length), Math.max(length, full)];
     const sources = runs.map(run => source(run, span[0]));
-    const print = (/** @type {typeof due[0]} */ slot) => slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing });
+    const print = (/** @type {typeof due[0]} */ slot) => {
+      slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing });
+      const unit = slot.chart.figure?.note ?? TITLES[/** @type {Kind} */ (slot.kind)][1];
+      if (slot.unit.textContent !== unit) slot.unit.textContent = unit;
+    };
     clearTimeout(this.later);
     print(due[0]);
     if (playing) for (const slot of due.slice(1)) print(slot);
@@ -128,7 +133,8 @@ function source({ playback, theory }, from) {
   const { now } = playback;
   return {
     rows: playback.history.filter(h => h.t <= now + 1 && h.t >= from * 1000), events: playback.events.filter(e => e.t <= now), theory,
-    names: playback.servers.map((_, i) => playback.name(i)), servers: playback.servers.length,
-    shares: playback.current?.servers.share ?? [], answers: playback.answered,
+    names: playback.servers.map((_, i) => playback.name(i)), servers: playback.servers.length, stations: playback.station,
+    waits: playback.station.map(k => waits(playback.scenario.stations[k])),
+    shares: (playback.passed ?? playback.current)?.servers.share ?? [], answers: playback.answered,
   };
 }

@@ -2,8 +2,9 @@
 
 /** @import {Colours, Figure, Ghost, Source} from './figures.js' */
 
-import { histogram, percentiles, queues, shares } from './figures.js';
+import { percentiles, queues } from './figures.js';
 import { Pen } from './pen.js';
+import { histogram, shares } from './spread.js';
 
 const DRAW = { percentiles, queues, shares, histogram };
 /** @typedef {keyof typeof DRAW} Kind */

@@ -3,6 +3,7 @@
 /** @import {How, Loss, Scenario, Segment, Server, Visit} from './types.js' */
 
 import { callersOf, firsts, mainOf } from '../stage/stations.js';
+import { rowsOf, stateAt } from './states.js';
 
 const RECENT = 80;                       // answers on a server's latency rug
 const WIDTH = 64;                        // servers of all stations, at most
@@ -27,7 +28,7 @@ export class Cluster {
   clear() {
     this.now = 0;
     /** @type {Server[]} sparse, by global number */ this.servers = [];
-    /** @type {Map<number, Visit>} */ this.visits = new Map();
+    /** @type {Map<number, Visit[]>} a request may ask one server for several things */ this.visits = new Map();
     /** @type {Map<number, {server: number, t: number}>} */ this.seen = new Map();      // where a request was last
     /** @type {Map<number, {server: number, t: number}>} */ this.visited = new Map();   // the same, by request and station
     /** @type {Set<number>} */ this.again = new Set();              // requests that were sent more than once
@@ -50,11 +51,11 @@ export class Cluster {
     this.strategy = settings.strategy ?? '';
     const choice = this.scenario.controls.find(c => c.name === 'strategy');
     this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
-    const turns = before?.until === segment.from ? segment.notices.filter(([at, , server]) => server !== undefined && at * 1000 > this.now) : [];
-    segment.states.forEach((end, i) => {
-      const state = turns.some(notice => notice[2] === i) ? before?.states[i] ?? end : end;      // it is as it was until its notice
-      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k];
-      if (state.present === false) { delete this.servers[i]; return; }
+    const part = Math.min(1, Math.max(0, (this.now / 1000 - segment.from) / (segment.until - segment.from || 1)));
+    for (let i = 0; i < rowsOf(segment, before); i++) {
+      const state = stateAt(segment, before, i, this.name(i), this.now);
+      if (!state) { delete this.servers[i]; continue; }
+      const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], was = before?.states[i]?.utilisation;
       const s = this.servers[i] ??= {
         i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, primary: false, slots: [], queue: [], inflight: 0,
         util: state.utilisation, recent: [], bootAt: this.now, weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
@@ -65,17 +66,17 @@ export class Cluster {
       s.trusted = state.in_rotation;
       s.failing = state.failing;
       s.primary = !!state.primary;
-      s.util += (state.utilisation - s.util) * .1;
+      const then = segment.states[i]?.utilisation ?? state.utilisation;   // known at the ends of segments
+      s.util = was === undefined ? then : was + (then - was) * part;
       s.weight = state.weight;
       s.workers = state.workers;
       s.limit = settings[`${station.name}.queue_limit`] ?? (k === this.main ? settings.queue_limit : undefined) ?? station.queue_limit;
-      s.share = segment.servers.share[i] ?? 0;
+      s.share = (before ?? segment).servers.share[i] ?? 0;                 // of what is past
       s.worst = state.worst;
       s.hit = state.hit_ratio ?? s.hit;
-      s.inflight = segment.sample > 1 ? state.in_flight : s.queue.length + s.slots.filter(Boolean).length;
-    });
-    if (this.servers.length > segment.states.length) this.servers.length = segment.states.length;
-    if (before === this.counted) return;
+    }
+    while (this.servers.length && !this.servers.at(-1)) this.servers.length--;
+    if (before === this.counted || before?.cut) return;
     this.counted = before;                                             // totals are known at the ends of segments
     this.lost = { failed: 0, refused: 0, full: 0, timeout: 0, kept: 0 };
     for (const [reason, n] of Object.entries(before?.totals.errors ?? {})) this.lost[how(reason)] += n;
@@ -94,7 +95,7 @@ export class Cluster {
 
   /** @param {any[]} event @param {number} sample requests that each drawn one stands for */
   happen([t, kind, id, server, a, b], sample) {
-    const s = this.servers[server], v = this.visits.get(id * WIDTH + server);
+    const s = this.servers[server], v = this.#which(id, server, kind, t);
     if (kind === 'join' && server < 0) this.seen.set(id, { server, t });
     else if (kind === 'join') s?.queue.push(this.#visit(id, server, t, a));
     else if (kind === 'start' && s) {
@@ -103,14 +104,12 @@ export class Cluster {
       this.#work(q, a, t, b * 1000);
     } else if (kind === 'end') {
       const bad = a !== 'ok';
-      if (v) this.#leave(v);
-      this.visits.delete(id * WIDTH + server);
+      if (v) this.#leave(v, true);
       if (bad) this.#lose(server, how(a), 'worker', sample);
       else if (s && v) { s.recent.push({ t, ms: t - v.joined }); if (s.recent.length > RECENT) s.recent.shift(); }
     } else if (kind === 'drop') {
       const where = !v ? 'door' : v.slot >= 0 ? 'worker' : 'queue';
-      if (v) this.#leave(v);
-      this.visits.delete(id * WIDTH + server);
+      if (v) this.#leave(v, true);
       this.#lose(server, how(a), where, sample);
     }
     else if (kind === 'retry' || kind === 'hedge') this.again.add(id);
@@ -129,7 +128,8 @@ export class Cluster {
   /** @param {number} id @param {number} server @param {number} joined @param {number} client @returns {Visit} */
   #visit(id, server, joined, client) {
     const v = { id, client, server, joined, slot: -1, tStart: 0, tEnd: 0 };
-    this.visits.set(id * WIDTH + server, v);
+    const key = id * WIDTH + server, others = this.visits.get(key);
+    if (others) others.push(v); else this.visits.set(key, [v]);
     this.seen.set(id, { server, t: joined });
     this.visited.set(id * WIDTH + this.station[server], { server, t: joined });
     return v;
@@ -146,8 +146,18 @@ export class Cluster {
     slots[worker] = v;
   }
 
-  /** @param {Visit} v */
-  #leave(v) {
+  /** Which visit of a request to a server an event is about. @param {number} id @param {number} server @param {string} kind @param {number} t */
+  #which(id, server, kind, t) {
+    const all = this.visits.get(id * WIDTH + server);
+    if (!all || all.length < 2) return all?.[0];
+    const done = kind === 'end' ? all.find(v => v.slot >= 0 && v.tEnd <= t + .01) ?? all.find(v => v.slot >= 0) : all.find(v => v.slot < 0);
+    return done ?? all[0];
+  }
+
+  /** Out of the queue or from its worker. @param {Visit} v @param {boolean} gone whether that was all of it */
+  #leave(v, gone = false) {
+    const key = v.id * WIDTH + v.server, others = gone ? this.visits.get(key)?.filter(other => other !== v) : undefined;
+    if (others?.length) this.visits.set(key, others); else if (gone) this.visits.delete(key);
     const s = this.servers[v.server];
     if (!s) return;
     const at = s.queue.indexOf(v);

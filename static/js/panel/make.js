@@ -22,10 +22,12 @@ export function svg(tag, attributes = {}, ...inside) {
   return el;
 }
 
-/** A value in base units as it is shown. @param {number|null|undefined} value @param {{scale: number, digits: number}} how */
-export function shown(value, { scale, digits }) {
+/** A value in base units as it is shown: three figures say enough of a large one, and a few milliseconds need a tenth.
+ * @param {number|null|undefined} value @param {{scale: number, digits: number, unit?: string}} how */
+export function shown(value, { scale, digits, unit }) {
   if (value == null) return '–';
-  return (value * scale).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const scaled = value * scale, size = Math.abs(scaled), places = size >= 99.95 ? 0 : unit === 'ms' && size > 0 && size < 9.95 ? Math.max(1, digits) : digits;
+  return scaled.toLocaleString('en', { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
 /** Seconds of simulated time in words. @param {number} s */

@@ -4,8 +4,10 @@
 /** @import {Row, Segment} from './types.js' */
 
 import { Cluster } from './cluster.js';
+import { statesAt } from './states.js';
 
 export const KEEP = 1500;                // instants of the series that are kept
+const EVENTS = 400;                      // an autoscaler makes dozens at once
 const RUGS = [20, 50, 100, 200, 400, 1000, 2000, 4000, 10000, 60000];
 
 /** @typedef {{begin: number, t: number, client: number, from: number, server: number, again: boolean, leg: 'in'|'out'|'both'}} Trip */
@@ -22,6 +24,7 @@ export class Playback extends Cluster {
   /** @type {Segment[]} */ segments = [];
   /** @type {{from: number, until: number, counts: [number, number][]}[]} */ answers = [];
   since = 0;                             // when the settings last changed
+  coarse = false;                        // whether only some of the requests are drawn
   /** @type {Segment|undefined} */ passed = undefined;
 
   reset() {
@@ -59,6 +62,7 @@ export class Playback extends Cluster {
     this.queue = this.queue.filter(e => earlier(e[0]));
     this.history = this.history.filter(h => h.t <= from + 1e-6);
     this.segments = this.segments.filter(s => earlier(s.from * 1000));
+    this.#cut(segment.from);
     this.events = this.events.filter(e => earlier(e.t));
     this.answers = this.answers.filter(a => earlier(a.from));
     const cut = this.answers.at(-1);
@@ -72,11 +76,19 @@ export class Playback extends Cluster {
     });
     if (this.history.length > KEEP) this.#thin();
     for (const [at, label] of segment.notices) this.events.push({ t: at * 1000, label });
-    if (this.events.length > 60) this.events.splice(0, this.events.length - 60);
+    if (this.events.length > EVENTS) this.events.splice(0, this.events.length - EVENTS);
     this.answers.push({ from, until, counts: segment.histogram ?? [] });
     if (this.answers.length > 400) this.answers.splice(0, this.answers.length - 400);
     this.segments.push(segment);
     this.end = until;
+  }
+
+  /** A change comes at `at`, s: what was told of the last segment after it is not going to happen. @param {number} at */
+  #cut(at) {
+    const last = this.segments.at(-1);
+    if (!last || last.until <= at) return;
+    const states = statesAt(last, this.segments.at(-2) ?? this.passed, i => this.name(i), at * 1000);
+    this.segments[this.segments.length - 1] = { ...last, states, until: at, cut: true };
   }
 
   /** Every second instant of the older half goes, so that a long run stays whole on its axis. */
@@ -88,17 +100,28 @@ export class Playback extends Cluster {
   /** Move to another instant. @param {number} now ms */
   advance(now) {
     this.now = now;
-    let at = this.segments.findIndex(s => s.until * 1000 >= now);
+    let at = this.segments.findIndex(s => s.until * 1000 > now || (s.until * 1000 === now && !s.cut));
     if (at < 0) at = this.segments.length - 1;
     const current = this.segments[at];
     if (!current) return;
     this.stand(current, this.segments[at - 1] ?? this.passed);
     if (at > 0) { this.passed = this.segments[at - 1]; this.segments.splice(0, at); }
+    if (this.coarse && current.sample === 1) this.#fine(current);
+    this.coarse = current.sample > 1;
     let n = 0;
     while (n < this.queue.length && this.queue[n][0] <= now) this.happen(this.queue[n++], current.sample);
     if (n) this.queue.splice(0, n);
     this.#travel();
-    if (current.sample > 1) this.#counted(now);
+    if (this.coarse) this.#counted(now);
+    for (const s of this.servers) if (s) s.inflight = s.queue.length + s.slots.filter(Boolean).length;
+  }
+
+  /** From queues by their numbers to every request: who stands where is known at the beginning of a segment. @param {Segment} segment */
+  #fine(segment) {
+    this.queue = this.queue.filter(e => e[0] >= segment.from * 1000);
+    this.visits.clear();
+    for (const s of this.servers) if (s) { s.queue = []; s.slots = []; }
+    this.enter(segment);
   }
 
   /** The segment at the playhead. */
@@ -155,7 +178,7 @@ export class Playback extends Cluster {
 
   /** Fit the latency rug's scale to what was answered lately. */
   scaleRug() {
-    const worst = Math.max(10, ...this.history.slice(-60).map(h => (h.p95 ?? 0) * 1300));
+    const worst = Math.max(10, ...this.history.filter(h => h.t <= this.now + 1).slice(-60).map(h => (h.p95 ?? (h.p50 ?? 0) * 3) * 1300));
     this.rug = RUGS.find(n => n >= worst) ?? 60000;
   }
 }

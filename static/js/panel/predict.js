@@ -57,7 +57,7 @@ export class Prediction {
     const question = make('div', { className: 'q' });
     question.innerHTML = info.question_html;                                   // cleaned by the server
     const how = info.kind === 'curve' ? [make('p', { className: 'how' }, 'Draw the line on the chart, or choose a shape.')] : [];
-    const form = make('form', { className: `predict ${info.kind}` }, make('div', {}, question, ...how, answer, sure, make('div', { className: 'predict-actions' }, go, skip)), ...(info.kind === 'curve' ? [sketchHost] : []));
+    const form = make('form', { className: `predict ${info.kind}` }, question, ...how, ...(info.kind === 'curve' ? [sketchHost] : []), answer, sure, make('div', { className: 'predict-actions' }, go, skip));
     form.addEventListener('submit', (/** @type {Event} */ e) => { e.preventDefault(); if (this.said && this.sure) { this.said.sure = this.sure; this.#keep(this.said); this.#reveal(this.said, true); } });
     skip.addEventListener('click', () => this.#reveal(null, true));
     this.host.replaceChildren(form);

@@ -24,6 +24,7 @@ export class Readouts {
       const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, line, a, b);
       const element = make('div', { className: 'readout' }, make('dt', {}, r.label), make('dd', {}, values, spark, theory));
       host.append(element);
+      show(values, [null], r, false);                                     // as high as it will be
       return { r, element, values, theory, line, paths: [a, b] };
     });
   }
@@ -68,6 +69,7 @@ export class Readouts {
 
 /** @param {Row|undefined} row @param {Run} run @param {string} name @returns {number|null} */
 function of(row, run, name) {
+  if (name === 'servers') return run.playback.servers.filter(s => s?.station === run.playback.main).length;      // those on the stage
   return row?.[name] ?? (row && name in row ? null : run.playback.current?.readouts[name] ?? null);
 }
 

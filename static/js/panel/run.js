@@ -4,7 +4,7 @@
 
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
-import { settingsAt } from './script.js';
+import { settingsAt, theoryAt } from './script.js';
 
 const LENGTH = 2;                        // seconds of wall time in a segment; ends are multiples of it, so that learners share them
 const LEAD = 2;                          // hops that are drawn ahead of the playhead
@@ -32,7 +32,6 @@ export class Run extends EventTarget {
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
-    /** @type {Record<string, any>} */ this.theory = {};
     /** @type {[string, any][]} */ this.waiting = [];
     /** @type {{id: number, control: string, value: any}|undefined} the last change */ this.tried = undefined;
     /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
@@ -47,6 +46,8 @@ export class Run extends EventTarget {
   get experiment() { return { seed: this.seed, timeline: this.timeline }; }
   /** The settings at the playhead: those that a script still has ahead are not shown before their time. */
   get current() { return settingsAt(this.settings, this.timeline, Math.max(this.playhead, this.touched), this.scenario); }
+  /** What theory says of the settings at the playhead. */
+  get theory() { return theoryAt(this.playback.current, this.playback.passed, this.timeline, this.playhead); }
 
   /** How much of the timeline has been played. */
   get played() { return this.timeline.filter(([at]) => at <= Math.max(this.playhead, this.touched)).length; }
@@ -114,7 +115,6 @@ export class Run extends EventTarget {
     if (message.reply === 'change') this.playback.since = message.from * 1000;
     this.asked = this.playback.end;
     this.settings = message.settings;
-    this.theory = message.theory;
     this.playback.advance(this.playback.now);
     for (const [control, value] of this.waiting.splice(0)) this.change(control, value, false);
     if (message.sample > 1 && message.until - message.from > 2 * LENGTH * this.speed) this.#finer();      // asked for before it was slowed down

@@ -1,6 +1,6 @@
 // script.js — a timeline that still has changes ahead: what holds before them.
 
-/** @import {Scenario} from './types.js' */
+/** @import {Scenario, Segment} from './types.js' */
 
 /** @typedef {[number, string, any][]} Timeline seconds, control, value */
 
@@ -14,4 +14,11 @@ export function settingsAt(settings, timeline, now, scenario) {
     if (value === undefined) delete found[control]; else found[control] = value;
   }
   return found;
+}
+
+/** What theory says at an instant. A segment's theory is about the settings at its end: while a change lies ahead in it, what was said before holds.
+ * @param {Segment|undefined} segment @param {Segment|undefined} before @param {Timeline} timeline @param {number} now s @returns {Record<string, any>} */
+export function theoryAt(segment, before, timeline, now) {
+  const until = segment?.until ?? 0, ahead = timeline.some(([at]) => at > now && (segment?.cut ? at < until : at <= until));
+  return (ahead ? before : segment)?.theory ?? {};
 }

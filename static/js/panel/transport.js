@@ -75,7 +75,7 @@ export class Transport extends EventTarget {
   }
 
   /** @param {number} at s */
-  tell(at) { this.clock.textContent = `${at < 1000 ? at.toFixed(2) : Math.round(at).toLocaleString('en')} s`; }
+  tell(at) { this.clock.textContent = `${at < 1000 ? at.toFixed(at < 100 ? 2 : 1) : Math.round(at).toLocaleString('en')} s`; }
 
   /** @param {string} type @param {any} [detail] */
   #say(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }

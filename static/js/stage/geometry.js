@@ -42,11 +42,11 @@ export function layout(stations, counts, size) {
 
 /** @param {Station} s @param {boolean} main @param {number} columns @param {boolean} dense @param {number} W @param {number} cols @returns {Block} */
 function block(s, main, columns, dense, W, cols) {
-  const xl = W >= 940, md = W >= 640;
+  const xl = W >= 940, md = W >= 640, few = s.queue_limit <= 8;           // places: a rule of that length needs no room for more
   if (!waits(s)) return { queue: 0, workers: xl ? 56 : 44, gap: 14, util: keeps(s) ? 52 : 0, rug: 0, name: dense ? 50 : 0 };
-  if (columns === 1 && dense) return { queue: cols > 1 ? (xl ? 96 : 56) : xl ? 224 : 150, workers: xl && cols < 2 ? 64 : 44, gap: 14, util: 76, rug: cols > 1 || !xl ? 0 : 128, name: 52 };
+  if (columns === 1 && dense) return { queue: few ? 56 : cols > 1 ? (xl ? 96 : 56) : xl ? 224 : 150, workers: xl && cols < 2 ? 64 : 44, gap: 14, util: 76, rug: cols > 1 || !xl ? 0 : 128, name: 52 };
   if (columns === 1) {
-    return { queue: xl ? 192 : md ? 162 : clamp(W * .235, 96, 150), workers: xl ? 116 : md ? 108 : 84, gap: xl ? 28 : md ? 22 : 14, util: xl ? 84 : md ? 92 : 52, rug: xl ? 128 : 0, name: 0 };
+    return { queue: few ? 96 : xl ? 192 : md ? 162 : clamp(W * .235, 96, 150), workers: xl ? 116 : md ? 108 : 84, gap: xl ? 28 : md ? 22 : 14, util: xl ? 84 : md ? 92 : 52, rug: xl ? 128 : 0, name: 0 };
   }
   if (dense) return { queue: xl ? 80 : 44, workers: 24, gap: 10, util: xl && s.kind === 'database' ? 84 : 40, rug: 0, name: 52 };
   if (main) return { queue: xl ? 128 : 84, workers: xl ? 84 : 60, gap: 14, util: xl ? 60 : 44, rug: 0, name: 0 };

@@ -11,7 +11,7 @@ export function ruler({ pen, L, k }) {
   let edge = x1 - 34;
   for (let i = k.events.length - 1; i >= 0; i--) {
     const e = k.events[i], x = at(e.t);
-    if (e.t > now) continue;
+    if (e.t > now || e.t === k.events[i + 1]?.t) continue;         // several at once are one mark, named by the last
     if (x < x0 + 4) break;
     const w = pen.width(e.label, 11, 500), left = Math.min(Math.max(x0, x - w / 2), edge - w - 8);
     pen.line(x, y - 6, x, y + 8, c.ink, 2);
@@ -20,13 +20,16 @@ export function ruler({ pen, L, k }) {
     edge = left;
   }
   const taken = (/** @type {number} */ x) => labels.some(([l, w]) => x > l - 18 && x < l + w + 18) || x < x0 + 16 || x > x1 - 50;
-  let first = 0;
+  /** @type {[number, number]|null} */ let first = null;           // where the leftmost number ends
   for (let n = Math.floor(now / unit); at(n * unit) >= x0 && n >= 0; n--) {
     const t = n * unit, big = n % 10 === 0;
     pen.line(at(t), y, at(t), y + (big ? 8 : n % 5 ? 3 : 5), c['line-2']);
-    if (big && !taken(at(t))) { pen.text((t / 1000).toFixed(unit < 100 ? 1 : 0), at(t), y + 20, { size: 11, align: 'center' }); first = t; }
+    if (!big || taken(at(t))) continue;
+    const number = (t / 1000).toFixed(unit < 100 ? 1 : 0);
+    pen.text(number, at(t), y + 20, { size: 11, align: 'center' });
+    first = [at(t), pen.width(number, 11)];
   }
-  if (first) pen.text('s', at(first) + 13, y + 20, { size: 11 });
+  if (first) pen.text('s', first[0] + first[1] / 2 + 3, y + 20, { size: 11 });
   pen.text('now', x1, y + 20, { size: 11, align: 'right', color: c['ink-2'] });
   for (const [left, , label] of labels) pen.text(label, left, y + 20, { size: 11, weight: 500, color: c.ink });
 }

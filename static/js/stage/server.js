@@ -55,7 +55,7 @@ function queue({ pen, k, L, idle }, s, r, head, base, off, said) {
     pen.g.fillRect(Math.round(end - (n + .5) * pitch) - 1, base - h, pitch > 4 ? 2 : 1, h);
   }
   if (!s.queue.length) return;
-  const count = String(s.queue.length), how = { color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 };
+  const count = s.queue.length.toLocaleString('en'), how = { color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 };
   const words = full ? [`${count}, full`, count] : L.kind === 'across' && L.medium && r.qw > 140 ? [`${count} waiting`, count] : [count];
   const word = words.find(each => end - pen.width(each, 12, how.weight) >= said);
   if (word) pen.text(word, end, head, { align: 'right', ...how });
@@ -138,7 +138,7 @@ export function rug({ pen, k, idle }, s, r, head, base) {
   g.globalAlpha = 1;
   if (head < 0) return;
   const beyond = worst > max;
-  pen.text(`up to ${worst < 10 ? worst.toFixed(1) : Math.round(worst)} ms`, r.rx, head, { color: beyond ? c.slow : c['ink-3'], weight: beyond ? 500 : 400 });
+  pen.text(`up to ${worst < 10 ? worst.toFixed(1) : Math.round(worst).toLocaleString('en')} ms`, r.rx, head, { color: beyond ? c.slow : c['ink-3'], weight: beyond ? 500 : 400 });
 }
 
 /** State by shape: circle up, triangle slow, cross down, dashed ring booting, bars hung, arrow draining. @param {Scene} scene @param {Server} s @param {number} x @param {number} y */

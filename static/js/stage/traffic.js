@@ -39,7 +39,7 @@ export function travellers(scene, speed) {
   for (const trip of k.trips) {
     const to = L.places.get(trip.server);
     if (!to) continue;
-    const road = wayOf(L, trip, to), s = k.servers[trip.server], { pitch } = ticks(s, to), free = s.slots.filter(Boolean).length < s.workers;
+    const road = wayOf(L, trip, to), s = k.servers[trip.server], { pitch } = ticks(s, to), free = !s.queue.length && s.slots.filter(Boolean).length < s.workers;
     const stop = s.state === 'down' || s.state === 'boot' ? to.x : free ? to.wx : Math.max(to.qx, to.qx + to.qw - (s.queue.length + .5) * pitch);
     const u = clamp((k.now - trip.begin) / Math.max(.001, trip.t - trip.begin), 0, 1), inside = trip.leg === 'in' ? 0 : INSIDE;
     const p = along(road, u, to, stop, inside);

@@ -1,0 +1,70 @@
+// spread.js — figures without a time axis, as data and layout for Plotly: how requests are spread over servers, and answers over times.
+
+/** @import {Colours, Figure, How, Source} from './figures.js' */
+
+import { layout, roomy } from './axes.js';
+
+const ROWS = 12;                         // bars that each have room for their name and number
+const TAIL = .002;                       // the part of the answers, at the left, that is not worth decades of axis
+
+/** The servers that share what their station gets: one that is alone in it has all, and is shown when nobody shares. @param {Source} run */
+function sharing({ names, stations, servers }) {
+  const all = Array.from({ length: servers }, (_, i) => i).filter(i => names[i]), beside = all.filter(i => all.some(n => n !== i && stations[n] === stations[i]));
+  return beside.length ? beside : all;
+}
+
+/** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c
+ * @param {How} [how] @returns {Figure} */
+export function shares(runs, _span, c, { held = [] } = {}) {
+  const [{ names, stations }] = runs, there = sharing(runs[0]), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
+  const data = runs.map(({ shares: found }, n) => {
+    const x = there.map(i => (found[i] ?? 0) * 100), most = Math.max(...x);
+    const text = x.map((v, at) => (every < 2 ? `${v.toFixed(1)} %` : v === most && v > 0 ? `${names[there[at]]} ${v.toFixed(1)} %` : ''));
+    return { type: 'bar', orientation: 'h', y, x, marker: { color: n ? c.b : c.accent }, text, textposition: 'outside', textangle: 0, constraintext: 'none', cliponaxis: false, textfont: { size: 11, color: c.ink2 }, hoverinfo: 'skip' };
+  });
+  const even = there.map(i => 100 / there.filter(n => stations[n] === stations[i]).length);
+  const top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, ...data.flatMap(d => d.x)) * 1.15, held[0]));
+  const shapes = y.filter(n => !n || even[n] !== even[n - 1]).map(n => {
+    const last = y.findLast(m => even[m] === even[n]) ?? n;
+    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: last + .5, line: { color: c.line2, width: 1, dash: 'dot' } };
+  });
+  const annotations = [{ x: even[0], yref: 'paper', y: 1.02, text: 'even', showarrow: false, yanchor: 'bottom', font: { size: 11, color: c.ink3 } }];
+  const named = y.filter(n => n % every === 0), label = (/** @type {number} */ n) => names[there[n]];
+  const yaxis = { range: [y.length - .5, -.5], showgrid: false, tickvals: named, ticktext: named.map(label) };
+  const wide = named.every(n => label(n).length < 5) ? 44 : 66;
+  return { data, layout: layout(c, { shapes, annotations, margin: { l: wide, r: 60, t: 22, b: 28 }, barmode: 'group', hovermode: false, xaxis: { range: [0, top], ticksuffix: ' %', nticks: 6 }, yaxis }), held: [top] };
+}
+
+/** The lower edge of a bucket in ms: four to each doubling. @param {number} b */
+export const edge = b => (1 + (b & 3) / 4) * 2 ** (b >> 2) / 1000;
+
+/** The buckets of a run without the few answers that came long before the others. @param {[number, number][]} answers @param {number} total */
+function kept(answers, total) {
+  const sorted = answers.toSorted((a, b) => a[0] - b[0]);
+  let left = total * TAIL;
+  while (sorted.length > 1 && sorted[0][1] < left) left -= /** @type {[number, number]} */ (sorted.shift())[1];
+  return sorted;
+}
+
+/** How many answers took how long since the last change, on a log axis. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c
+ * @param {How} [how] @returns {Figure} */
+export function histogram(runs, _span, c, { held = [] } = {}) {
+  const data = runs.map(({ answers }, n) => {
+    const total = answers.reduce((sum, [, count]) => sum + count, 0), sorted = total ? kept(answers, total) : [];
+    const low = sorted[0]?.[0] ?? 0, high = sorted[sorted.length - 1]?.[0] ?? -1, by = new Map(sorted);
+    const buckets = Array.from({ length: high - low + 1 }, (_, i) => low + i), y = buckets.map(b => (by.get(b) ?? 0) / total * 100);
+    return { x: buckets.flatMap(b => [edge(b), edge(b + 1)]), y: y.flatMap(v => [v, v]), mode: 'lines', fill: 'tozeroy', fillcolor: n ? 'rgba(0,0,0,0)' : c.wash, line: { color: n ? c.b : c.accent, width: 1.5, dash: n ? '6px,3px' : 'solid' }, hovertemplate: '%{x:.2f} ms: %{y:.1f} %<extra></extra>' };
+  });
+  const all = data.flatMap(d => d.x).filter(v => v > 0), low = 2 ** Math.floor(Math.log2(all.length ? Math.min(...all) : 1));
+  const high = Math.max(2 * low, 2 ** Math.ceil(Math.log2(all.length ? Math.max(...all) : 100))), top = roomy(Math.max(1, ...data.flatMap(d => d.y)) * 1.06, held[0]);
+  const tickvals = ticks(low, high), ticktext = tickvals.map(v => `${v.toLocaleString('en')} ms`);
+  const annotations = all.length ? [] : [{ xref: 'paper', yref: 'paper', x: .5, y: .5, text: 'no answer yet since the last change', showarrow: false, font: { size: 12, color: c.ink3 } }];
+  return { data, layout: layout(c, { annotations, xaxis: { type: 'log', range: [Math.log10(low), Math.log10(high)], tickvals, ticktext, minor: { ticks: 'outside', ticklen: 2, tickcolor: c.line2, dtick: 'D1' } }, yaxis: { ticksuffix: ' %', range: [0, top] }, hovermode: 'closest' }), held: [top] };
+}
+
+/** Powers of ten, with their doubles and fives where there are few of them. @param {number} low @param {number} high @returns {number[]} */
+function ticks(low, high) {
+  const decades = Math.log10(high / low), steps = decades < .8 ? [1, 2, 3, 4, 6] : decades < 1.2 ? [1, 2, 5] : decades < 2 ? [1, 3] : [1];
+  const from = Math.floor(Math.log10(low)), powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, n) => 10 ** (from + n));
+  return powers.flatMap(power => steps.map(step => +(step * power).toPrecision(1))).filter(v => v >= low && v <= high);
+}
