@@ -20,7 +20,7 @@ from tests.site import Site
 
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 SOCKET = "/ws/tracks/system-scaling/load-balancing-strategies/strategies/"
-LENGTH = 2.0  # seconds of wall time in a segment, as static/js/panel/run.js asks for them
+LENGTH = 2.0  # seconds of wall time in a segment: static/js/panel/ahead.js
 WATCHED = 10  # seconds of each measurement
 
 TIME_FRAMES = """() => {

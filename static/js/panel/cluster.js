@@ -53,7 +53,7 @@ export class Cluster {
     this.strategyName = choice?.choices.find(c => c[0] === this.strategy)?.[1] ?? '';
     const part = Math.min(1, Math.max(0, (this.now / 1000 - segment.from) / (segment.until - segment.from || 1)));
     for (let i = 0; i < rowsOf(segment, before); i++) {
-      const state = stateAt(segment, before, i, this.name(i), this.now);
+      const state = stateAt(segment, before, i, this.now);
       if (!state) { delete this.servers[i]; continue; }
       const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], was = before?.states[i]?.utilisation;
       const s = this.servers[i] ??= {

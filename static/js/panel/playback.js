@@ -87,7 +87,7 @@ export class Playback extends Cluster {
   #cut(at) {
     const last = this.segments.at(-1);
     if (!last || last.until <= at) return;
-    const states = statesAt(last, this.segments.at(-2) ?? this.passed, i => this.name(i), at * 1000);
+    const states = statesAt(last, this.segments.at(-2) ?? this.passed, at * 1000);
     this.segments[this.segments.length - 1] = { ...last, states, until: at, cut: true };
   }
 

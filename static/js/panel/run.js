@@ -2,13 +2,10 @@
 
 /** @import {Scenario, Segment} from './types.js' */
 
+import { LEAD, LENGTH, SPARE, endAfter } from './ahead.js';
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
 import { settingsAt, theoryAt } from './script.js';
-
-const LENGTH = 2;                        // seconds of wall time in a segment; ends are multiples of it, so that learners share them
-const LEAD = 2;                          // hops that are drawn ahead of the playhead
-const SPARE = 500;                       // ms of wall time that are left, beside that, when more is asked for; three round trips where they are longer
 
 /** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
 export class Run extends EventTarget {
@@ -77,11 +74,8 @@ export class Run extends EventTarget {
   #begin() { if (this.connection.ready) this.connection.send(this.#opening()); else this.open(); }
   leave() { this.connection.leave(); }
 
-  /** The first end after `at` plus the lead that is a multiple of a segment's length, s. @param {number} at */
-  #until(at) {
-    const length = LENGTH * this.speed, lead = LEAD * this.playback.hop / 1000;
-    return +(Math.ceil((at + lead + length * .4) / length) * length).toFixed(6);
-  }
+  /** @param {number} at s */
+  #until(at) { return endAfter(at, this.speed, this.playback.hop); }
 
   #opening() {
     this.sent = performance.now();

@@ -3,28 +3,25 @@
 
 /** @import {Segment, ServerState, State} from './types.js' */
 
-/** What a notice does to the server that it is about, by its last words: those of the simulator's notices.
- * @type {[string, Partial<ServerState>][]} */
-const TURNS = [
-  [' stops', { state: 'down' }], [' starts', { state: 'boot' }], [' is up', { state: 'up' }],
-  [' leaves the rotation', { in_rotation: false }], [' returns to the rotation', { in_rotation: true }],
-  [' slows', { state: 'slow' }], [' recovers', { state: 'up' }], [' hangs', { state: 'hung' }], [' goes on', { state: 'up' }],
-  [' fails fast', { failing: true }], [' answers with errors', { failing: true }], [' answers again', { failing: false }],
-];
+/** What a notice does to the server that it is about. @type {Record<string, Partial<ServerState>>} */
+const TURNS = {
+  down: { state: 'down' }, boot: { state: 'boot' }, up: { state: 'up' }, slow: { state: 'slow' }, hung: { state: 'hung' },
+  out: { in_rotation: false }, in: { in_rotation: true }, failing: { failing: true }, answering: { failing: false },
+};
 
 /** How many servers there may be to look at. @param {Segment} segment @param {Segment|undefined} before */
 export const rowsOf = (segment, before) => Math.max(segment.states.length, before?.until === segment.from ? before.states.length : 0);
 
 /** A server at the playhead; undefined while it is not there. @param {Segment} segment @param {Segment|undefined} before the one that it follows
- * @param {number} i @param {string} name of the server @param {number} now ms @returns {ServerState|undefined} */
-export function stateAt(segment, before, i, name, now) {
+ * @param {number} i @param {number} now ms @returns {ServerState|undefined} */
+export function stateAt(segment, before, i, now) {
   const end = there(segment.states[i]), was = there(before?.states[i]), { notices } = segment;
   const ahead = (/** @type {Segment['notices'][0]} */ notice) => notice[0] * 1000 > now;
   if (before && before.until !== segment.from) return end;
   if (end?.state === 'boot' && before && !was && before.settings.servers === segment.settings.servers) return began(segment, now) ? end : undefined;
   if (!notices.some(ahead)) return end;
   const begin = before || !end ? was : { ...end, state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
-  const own = notices.filter(([, words, server]) => (server === undefined ? words.startsWith(`${name} `) : server === i));
+  const own = notices.filter(notice => notice[2] === i);
   if (!own.length && begin) {            // what is done to many servers names none of them
     const wide = end && begin.state !== end.state && notices.some(notice => notice[2] === undefined && ahead(notice));
     return wide ? begin : end;
@@ -41,9 +38,9 @@ export function stateAt(segment, before, i, name, now) {
 const there = state => (state?.present === false ? undefined : state);
 
 /** How the servers stand where a change cuts a segment short. @param {Segment} segment @param {Segment|undefined} before
- * @param {(i: number) => string} name @param {number} at ms @returns {ServerState[]} */
-export function statesAt(segment, before, name, at) {
-  return Array.from({ length: rowsOf(segment, before) }, (_, i) => stateAt(segment, before, i, name(i), at) ?? { ...segment.states[i], present: false });
+ * @param {number} at ms @returns {ServerState[]} */
+export function statesAt(segment, before, at) {
+  return Array.from({ length: rowsOf(segment, before) }, (_, i) => stateAt(segment, before, i, at) ?? { ...segment.states[i], present: false });
 }
 
 /** Whether a server has come that an autoscaler ordered and that still boots at the end: no notice says when, so halfway through what is possible.
@@ -54,5 +51,5 @@ function began({ from, until, settings }, now) {
 
 /** @param {ServerState} state @param {Segment['notices']} notices @returns {ServerState} */
 function told(state, notices) {
-  return notices.reduce((found, [, words]) => ({ ...found, ...TURNS.find(([turn]) => words.endsWith(turn))?.[1] }), state);
+  return notices.reduce((found, [, , , turn = '']) => ({ ...found, ...TURNS[turn] }), state);
 }

@@ -35,7 +35,7 @@
  *   servers: {queue_length: number[][], busy: number[][], shared_queue: number[], share: number[]}, states: ServerState[],
  *   series: Record<string, (number|null)[]>, readouts: Record<string, number|null>, theory: Record<string, any>,
  *   totals: {arrivals: number, answered: number, dropped: number, errors: Record<string, number>},
- *   histogram?: [number, number][], settings: Record<string, any>, notices: [number, string, number?][],
+ *   histogram?: [number, number][], settings: Record<string, any>, notices: [number, string, number?, string?][],
  *   cut?: boolean}} Segment a cut one was told further than it was played: a change came between */
 
 /** One instant of the series, `t` in ms of simulated time.
