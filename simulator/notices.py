@@ -83,6 +83,8 @@ def _words(scenario: Scenario, name: str, value: Value) -> str:
         if control.server is not None and control.setting != "zone":
             whom = scenario.called(scenario.firsts[control.station] + control.server - 1)
         return (began if value else ended).format(whom)
+    if isinstance(value, bool):
+        return f"{control.label}: {'on' if value else 'off'}"
     if isinstance(value, str):
         return str(dict(control.choices).get(value, value))
     shown = f"{float(value) * control.scale:g}"

@@ -66,7 +66,8 @@ def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_on_the_chart(page: P
     assert 0 < low <= high < 1.1 * low, "level, as it was drawn"
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: "yours" in page.locator(".plot").first.locator("svg text").all_text_contents(), "the line on the chart")
+    texts = page.locator(".plot").first.locator("svg text")
+    until(lambda: "yours" in [text.strip() for text in texts.all_text_contents()], "the line on the chart")
 
 
 def test_predict_by_drawing_then_watch_it_beside_the_run(page: Page, site, complaints):

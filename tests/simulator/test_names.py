@@ -60,3 +60,10 @@ def test_writes_have_another_primary_after_a_failover():
     timeline = (Change(0.1, "replicas", 3), Change(8.0, "stop.1", True))
     states = Run(Experiment(load_scenario("replication"), 1, timeline)).advance(60.0).states
     assert [n for n, state in enumerate(states) if state.get("primary")] == [1]
+
+
+def test_a_switch_is_on_or_off():
+    scenario = load_scenario("queues")
+    name, label = next((each["name"], each["label"]) for each in scenario.describe()["controls"] if each["kind"] == "switch")
+    notices = Run(Experiment(scenario, 1, (Change(0.1, name, True), Change(0.2, name, False)))).advance(0.5).notices
+    assert [words for _, words, *_ in notices] == [f"{label}: on", f"{label}: off"]
