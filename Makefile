@@ -24,7 +24,7 @@ check:  ## format, lint, types, import contracts, templates, content
 	$(BIN)/ruff check .
 	DEBUG=1 $(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --check --lint
 	$(BIN)/python tools/node.py node_modules/typescript/bin/tsc --project jsconfig.json
 	DEBUG=1 $(BIN)/python manage.py check --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
