@@ -31,7 +31,7 @@ export function dial(control, id, touch) {
   let now = +range.value;                // the exact value; the slider stands at the nearest step
   const print = () => {
     element.style.setProperty('--v', String(part(now)));
-    range.setAttribute('aria-valuetext', `${words(now)} ${unit}`.trim());
+    range.setAttribute('aria-valuetext', `${words(String(now))} ${unit}`.trim());
     exact.size = Math.max(2, exact.value.length);
   };
   const clear = () => { why.textContent = ''; exact.removeAttribute('aria-invalid'); };
