@@ -20,11 +20,8 @@ import orjson
 from benchmarks.bokeh_session import Session
 from benchmarks.wire import Line, connect
 
-LENGTH, LEAD, SPARE = (
-    2.0,
-    0.8,
-    0.5,
-)  # seconds: a segment, what is drawn ahead of the playhead, what is left when more is asked for
+LENGTH = 2.0  # seconds of wall time in a segment; this and what follows as static/js/panel/ahead.js has it
+LEAD, SPARE = 0.8, 0.5  # seconds that are drawn ahead of the playhead; that are left, beside them, when more is asked for
 EVERY = 5.0  # seconds between two changes of one learner
 FRAME = 0.05
 PRESET = [[0.0, "servers", 12], [0.0, "arrival_rate", 1000]]

@@ -14,13 +14,13 @@ from typing import Any
 import brotli
 from playwright.sync_api import Page, Response, sync_playwright
 
+from benchmarks.crowd import LENGTH
 from tests.browser.conftest import QUIET
 from tests.live.wire import Wire
 from tests.site import Site
 
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 SOCKET = "/ws/tracks/system-scaling/load-balancing-strategies/strategies/"
-LENGTH = 2.0  # seconds of wall time in a segment: static/js/panel/ahead.js
 WATCHED = 10  # seconds of each measurement
 
 TIME_FRAMES = """() => {

@@ -76,7 +76,7 @@ def warm_up(enough: threading.Event) -> None:
 
 
 def settle() -> None:
-    """Let the garbage collector leave alone what the imports made, and look less often: requests make hardly any cycles."""
+    """Let the garbage collector leave alone what the imports made: looking through it again and again finds nothing."""
     gc.collect()
     gc.freeze()
 

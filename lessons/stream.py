@@ -33,8 +33,8 @@ error   {"type": "error", "code", "message", "fatal"}: nothing was changed. The 
 
 Close codes: 4400 bad · 4401 sign in · 4403 not yours · 4404 no such simulation · 4408 does not read · 4429 too many ·
 1011 and 1012 open again with seed, timeline and playhead: with jitter, or after the error "idle" when the learner needs it.
-Segments whose ends fall on whole multiples of one length are shared between learners; 2 s of wall time each
-is cheapest as far as nobody notices.
+Segments whose ends fall on whole multiples of one length are shared between learners; with 2 s of wall time
+each a message is rare enough and little is lost when a control moves.
 """
 
 from collections import deque

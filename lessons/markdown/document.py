@@ -121,8 +121,10 @@ def parse_lesson(text: str, file: str, folder: Path | None = None) -> LessonDocu
     named: set[str] = set()
     points = [linked(point, targets) for point in points]
     tidy = [_with_links(part, targets, named) for part in parts]
-    said = front.id, front.title, front.summary, front.minutes, points
-    return LessonDocument(*said, tidy, text, claims, place.terms, front.sketches)
+    return LessonDocument(
+        uid=front.id, title=front.title, summary=front.summary, minutes=front.minutes, key_points=points, sketches=front.sketches,
+        parts=tidy, source=text, claims=claims, terms=place.terms,
+    )  # fmt: skip
 
 
 def _claims(place: Place) -> list[Claim]:

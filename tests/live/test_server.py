@@ -93,17 +93,17 @@ def test_segments_are_compressed_for_clients_that_can(site, path):
 
 
 def test_bytes_for_each_learner_and_second(site, path):
-    """Six servers, 1×, segments of 1.6 s, a slider every 5 s: at most 3 KB a second."""
+    """Six servers, 1×, segments of 2.0 s, a slider every 5 s: at most 3 KB a second."""
     line = Wire(site.url, path, deflate=True)
-    line.ask({**OPEN, "timeline": [[0, "arrival_rate", 1000]], "until": 1.6})
-    line.raw, at = 0, 1.6
+    line.ask({**OPEN, "timeline": [[0, "arrival_rate", 1000]], "until": 2.0})
+    line.raw, at = 0, 2.0
     for turn in range(20):
-        line.ask(play(at, at + 1.6))
-        at += 1.6
+        line.ask(play(at, at + 2.0))
+        at += 2.0
         if turn % 3 == 2:
             line.ask(change(at - 0.8, "service_time", 0.005 + turn / 10_000, at + 0.8))
             at += 0.8
-    assert line.raw / (at - 1.6) <= 3_000
+    assert line.raw / (at - 2.0) <= 3_000
     line.close()
 
 

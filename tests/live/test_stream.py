@@ -1,10 +1,14 @@
 """One learner's run: changes, links, restarts, and that nothing is lost with a connection."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from lessons.messages import Refused
 from lessons.stream import Shelf, Stream
 from simulator import Change, Experiment, load_scenario
+from simulator.notices import FAULT_TURNS, SERVER_WORDS
 from tests.live.conftest import OPEN, SCENARIO, answered, change, plain, play, played
 
 PRESET = (Change(0.0, "arrival_rate", 700.0), Change(0.0, "strategy", "random"))
@@ -118,3 +122,9 @@ def test_going_back_and_forth_is_the_same_run():
     wandering = [answered(stream, each) for each in (OPEN, play(1.0, 2.0), play(0.3, 0.9), play(2.0, 3.0), play(1.0, 2.0))]
     assert plain(wandering[3]) == plain(straight[2])
     assert plain(wandering[4]) == plain(straight[1])
+
+
+def test_the_page_knows_every_turn_that_a_notice_tells():
+    told = {turn for _, turn in SERVER_WORDS.values()} | {turn for turns in FAULT_TURNS.values() for turn in turns}
+    table = re.search(r"const TURNS = \{(.*?)\n\};", Path("static/js/panel/states.js").read_text(), re.DOTALL)[1]
+    assert set(re.findall(r"(\w+): \{", table)) == told
