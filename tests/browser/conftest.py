@@ -75,6 +75,25 @@ addEventListener("securitypolicyviolation", event =>
 """
 
 
+WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# What came with the page is drawn, in its own fonts; nothing moves, and nothing that was sent for is on its way.
+SETTLED = """async () => {
+  await document.fonts.ready;
+  const frame = () => new Promise(requestAnimationFrame);
+  do { await frame(); await frame(); } while (document.querySelector('.htmx-request'));
+  const ends = each => isFinite(each.effect.getComputedTiming().endTime);
+  await Promise.all(document.getAnimations().filter(ends).map(each => each.finished.catch(() => {})));
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has come to rest."""
+    page.wait_for_load_state()
+    page.evaluate(SETTLED)
+    for panel in page.locator("simulation-panel").all():
+        expect(panel.locator("[data-part=live]")).to_be_visible()
+
+
 @dataclass
 class Complaints:
     """What a browser held against the pages that it showed: console, content policy, missing files, lost requests."""
@@ -103,11 +122,12 @@ class Complaints:
 
 @pytest.fixture
 def complaints(context: BrowserContext) -> Iterator[Complaints]:
-    """Fails the test when a page logged an error, broke the content policy or missed a file."""
+    """Fails the test when a page logged an error, broke the content policy, missed a file or scrolls sideways at the end."""
     seen = Complaints()
     context.add_init_script(TELL_OF_REFUSALS)
     context.on("page", seen.watch)
     yield seen
+    seen.found += [f"{page.url} is wider than its window" for page in context.pages if page.evaluate(WIDER)]
     assert seen.found == []
 
 

@@ -1,14 +1,16 @@
 """The charts of a panel: what they show, how they are drawn, and what is exported."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import press
 from tests.browser.test_journey import latest, playhead, until
 from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
+from tests.browser.test_predicting import draw
+
+pytestmark = pytest.mark.usefixtures("width")
 
 
-@pytest.mark.usefixtures("width")
 def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: Page, site, complaints):
     panel = opened(page, site)
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
@@ -44,6 +46,21 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
     until(lambda: page.evaluate(ink) != before, "the theme")
 
 
+@pytest.mark.parametrize("width", [390])
+def test_a_finger_that_begins_on_a_chart_scrolls_the_page(page: Page, site, complaints):
+    opened(page, site)
+    page.locator(".charts").scroll_into_view_if_needed()
+    for playing in (True, False):
+        until(lambda: page.locator(".plot .main-svg").count() >= 2, "Plotly")
+        box, stood = page.locator(".plot").first.bounding_box(), page.evaluate("scrollY")
+        assert box
+        draw(page, box, [(0.5, 0.9 - part / 20) for part in range(15)])
+        assert page.evaluate("scrollY") > stood + 50, "playing" if playing else "at rest"
+        if playing:
+            press(page.get_by_role("button", name="Pause", exact=True))
+            page.locator(".charts").scroll_into_view_if_needed()
+
+
 COUNT_DRAWINGS = """() => {
   window.drawn = window.plotted = 0;
   const react = window.Plotly.react;
@@ -59,6 +76,11 @@ INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width
   .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length)"""
 
 
+def point_at(chart: Locator) -> None:
+    """With whatever is at hand."""
+    press(chart) if chart.evaluate("navigator.maxTouchPoints") else chart.hover()
+
+
 def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
     """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
     panel = opened(page, site)
@@ -71,10 +93,10 @@ def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints)
     until(lambda: page.evaluate("window.drawn") >= 16, "some updates")
     assert page.evaluate("window.plotted") < page.evaluate("window.drawn") / 2
     assert all(drawn > 500 for drawn in page.evaluate(INK))
-    page.locator(".plot").first.hover()
+    point_at(page.locator(".plot").first)
     until(lambda: page.locator(".plot").first.locator(".scatterlayer .trace").count() > 3, "what answers to the pointer")
     assert page.evaluate(INK)[0] == 0
-    page.mouse.move(1, 1)
+    point_at(page.locator(".chart figcaption").first)
     until(lambda: page.evaluate(INK)[0] > 500, "the lines over the axes again")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save this chart as a picture").first.click()
@@ -103,8 +125,11 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
     rate.fill("60")
     rate.press("Enter")
     until(lambda: settings(panel)["arrival_rate"] == 60 and playhead(panel) > latest(panel)["from"], "the change")
+    page.get_by_label("Speed").press("End")
+    begun = playhead(panel)
+    until(lambda: playhead(panel) > begun + 20, "figures that come near to theory")
     expected = panel.evaluate("panel => panel.run.theory.p99") * 1000
-    page.get_by_role("button", name="Pause", exact=True).click()
+    press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
     until(lambda: page.locator(".plot .main-svg").count() >= 2 and "theory p99" in words_of(page, 0), "the charts")
     lines = page.evaluate(
@@ -115,8 +140,8 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
     for chart in (0, 1):
         until(lambda chart=chart: marked(page, chart) == pytest.approx(changes, abs=1e-3), "a mark where each change was made")
         assert "Arrival rate 90 req/s" in words_of(page, chart), "the prediction's; the next one's words would lie over it"
-    page.get_by_role("button", name="Slow the server").click()
-    page.get_by_role("button", name="Step").click()
+    press(page.get_by_role("button", name="Slow the server"))
+    press(page.get_by_role("button", name="Step"))
     page.locator(".charts").scroll_into_view_if_needed()
     until(lambda: len(marked(page, 0)) == len(changes) + 1, "the mark of the fault")
     until(lambda: "theory p99" not in words_of(page, 0), "theory to fall silent with its condition")

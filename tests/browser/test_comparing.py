@@ -7,8 +7,9 @@ from tests.browser.conftest import press
 from tests.browser.test_journey import until
 from tests.browser.test_panel import opened, pressed, settings
 
+pytestmark = pytest.mark.usefixtures("width")
 
-@pytest.mark.usefixtures("width")
+
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
     panel = opened(page, site)
     expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")

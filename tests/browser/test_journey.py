@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator import Change, Experiment, Run, load_scenario
@@ -86,13 +87,13 @@ def steer(page: Page) -> None:
 
     before = latest(panel)["servers"]["share"]
     assert min(before) > 0.2, "round robin deals to all four"
-    page.get_by_role("button", name="Stop a server").click()
+    press(page.get_by_role("button", name="Stop a server"))
     expect(page.get_by_role("button", name="Stop a server")).to_have_attribute("aria-pressed", "true")
     until(lambda: latest(panel)["states"][STOPPED]["in_rotation"] is False, "the balancer to notice")
     until(lambda: latest(panel)["servers"]["share"][STOPPED] == 0, "its requests to go elsewhere")
     after = latest(panel)["servers"]["share"]
     assert all(after[server] > before[server] * 1.1 for server in range(4) if server != STOPPED), (before, after)
-    page.get_by_role("button", name="Pause", exact=True).first.click()
+    press(page.get_by_role("button", name="Pause", exact=True).first)
 
 
 def test_a_learner_goes_the_whole_way(page: Page, site, complaints, questions):
@@ -136,14 +137,15 @@ def test_the_questions_work_without_javascript(browser: Browser, site, questions
     context.close()
 
 
-def test_a_lesson_reads_without_javascript(browser: Browser, site):
+@pytest.mark.usefixtures("width")
+def test_a_lesson_reads_without_javascript(browser: Browser, site, browser_context_args):
     """Prose, a still picture of the simulation and its numbers."""
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}{STRATEGIES}")
     expect(page.locator(".still-picture").first).to_be_visible()
     expect(page.locator("[data-part=live]")).to_be_hidden()
-    page.get_by_text("The opening run in figures").click()
+    press(page.get_by_text("The opening run in figures"))
     expect(page.get_by_role("row", name=re.compile("p99"))).to_be_visible()
     expect(page.get_by_role("heading", name="Details")).to_be_visible()
     expect(page.get_by_role("navigation", name="Course outline").get_by_role("link", name=re.compile("CDNs"))).to_be_visible()
@@ -181,6 +183,7 @@ def tab_to(page: Page, target: Locator, most: int = 120) -> None:
     raise AssertionError(f"{target} is not reached in {most} steps")
 
 
+@pytest.mark.usefixtures("width")
 def test_a_keyboard_is_enough(page: Page, site, complaints, questions):
     page.goto(f"{site.url}{STRATEGIES}")
     page.keyboard.press("Tab")
@@ -211,6 +214,7 @@ def test_a_keyboard_is_enough(page: Page, site, complaints, questions):
     expect(page.get_by_role("heading", name="Question 2 of 5")).to_be_focused()
 
 
+@pytest.mark.usefixtures("width")
 def test_two_simulations_on_one_page_do_not_disturb_each_other(page: Page, site, complaints):
     """The same panel twice in a document: what is done to one leaves the other's run as it is."""
     page.goto(f"{site.url}{STRATEGIES}")
@@ -226,8 +230,8 @@ def test_two_simulations_on_one_page_do_not_disturb_each_other(page: Page, site,
     first, second = page.locator("simulation-panel").nth(0), page.locator("simulation-panel").nth(1)
     for panel in (first, second):
         expect(panel.locator("[data-part=live]")).to_be_visible()
-        panel.get_by_role("button", name="Run without predicting").click()
-        panel.locator(".guide").get_by_role("button", name="Open everything").click()
+        press(panel.get_by_role("button", name="Run without predicting"))
+        press(panel.locator(".guide").get_by_role("button", name="Open everything"))
         until(lambda panel=panel: playhead(panel) > 0.1, "both to play")
     experiment = second.evaluate("panel => panel.experiment")
     first.get_by_role("slider", name="Arrival rate").fill("660")
@@ -265,6 +269,7 @@ def same(told: Any, found: Any, where: str = "") -> int:
     return 1
 
 
+@pytest.mark.usefixtures("width")
 def test_a_killed_server_comes_back_to_the_same_future(page: Page, site):
     """kill -9 during a run with a change and a stopped server behind it. After the restart the page goes on from its
     playhead, and every number of every segment that it gets is what an undisturbed run gives."""
@@ -273,7 +278,7 @@ def test_a_killed_server_comes_back_to_the_same_future(page: Page, site):
     pace(page, 1)
     page.get_by_role("slider", name="Arrival rate").fill("540")
     until(lambda: latest(panel)["settings"]["arrival_rate"] == 540, "the change")
-    page.get_by_role("button", name="Stop a server").click()
+    press(page.get_by_role("button", name="Stop a server"))
     until(lambda: latest(panel)["states"][STOPPED]["state"] == "down", "the fault")
     steered = panel.evaluate("panel => panel.experiment")
     site.kill()
@@ -284,7 +289,7 @@ def test_a_killed_server_comes_back_to_the_same_future(page: Page, site):
     expect(page.locator("[data-part=says]")).to_have_text("", timeout=60_000)
     assert playhead(panel) >= before, "the picture jumped back"
     until(lambda: latest(panel)["from"] >= buffered + 4, "three segments that the old server never sent")
-    page.get_by_role("button", name="Pause", exact=True).first.click()
+    press(page.get_by_role("button", name="Pause", exact=True).first)
     done = panel.evaluate("panel => panel.experiment")
     assert done == steered, "seed and timeline are those from before the cut"
     news = [segment for segment in page.evaluate("kept") if segment["until"] > buffered]

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from simulator.engine.codes import REASONS
+from tests.browser.conftest import press
 from tests.browser.test_journey import STRATEGIES, playhead, until
 from tests.browser.test_panel import opened
 
@@ -77,8 +78,8 @@ def test_lost_and_repeated_requests_are_marked_where_it_happens(page: Page, site
     assert list(seen["lost"]["full"]) == ["2"], "the one that all come to now"
     for words in ("turned away", "timed out"):
         assert words in seen["words"]
-    page.get_by_role("button", name="Pause", exact=True).click()
+    press(page.get_by_role("button", name="Pause", exact=True))
     stood = playhead(panel)
-    page.get_by_text("The picture as a table").click()
+    press(page.get_by_text("The picture as a table"))
     assert "turned away" in page.locator("[data-part=table] caption").inner_text()
     assert playhead(panel) == stood

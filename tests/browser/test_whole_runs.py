@@ -10,6 +10,9 @@ from tests.browser.conftest import press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
 from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
 
+pytestmark = pytest.mark.usefixtures("width")
+STATELESS = "/tracks/system-scaling/stateless-servers/"
+
 
 def test_a_run_that_is_slowed_down_draws_each_request_again(page: Page, site, complaints):
     """Also when the speed is lowered while an answer for the old one is on its way."""
@@ -37,7 +40,6 @@ def test_restart_and_a_new_seed(page: Page, site, complaints):
     expect(page.locator("[data-part=says]")).to_contain_text("A new seed")
 
 
-@pytest.mark.usefixtures("width")
 def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, complaints):
     page.goto(site.url + ONE_SERVER)
     panel = page.locator("simulation-panel")
@@ -70,20 +72,21 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
 
 
 def test_a_number_plays_its_run_to_where_it_was_taken(page: Page, site, complaints):
-    page.goto(site.url + ONE_SERVER)
+    page.goto(site.url + STATELESS)
     number = page.locator("a.claim").first
     said = number.inner_text()
     press(number)
     expect(page.locator(".claimed")).to_contain_text(f"{said} in the text")
-    expect(page.locator("[data-part=says]")).to_contain_text("This is where the number was taken", timeout=60_000)
     panel = page.locator("simulation-panel")
+    until(lambda: panel.evaluate("panel => panel.playhead > 0"), "its run to play by itself")
+    page.get_by_label("Speed").press("End")
+    expect(page.locator("[data-part=says]")).to_contain_text("This is where the number was taken", timeout=60_000)
     assert playhead(panel) >= panel.evaluate("panel => panel.scenario.claimed.span")
     assert not panel.evaluate("panel => panel.transport.playing")
     press(page.get_by_role("link", name="Back to the number"))
     expect(page.locator("a.claim:target")).to_be_visible()
 
 
-@pytest.mark.usefixtures("width")
 def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Browser, site, complaints):
     panel = opened(page, site)
     pressed(page, "Slow a server")
@@ -109,7 +112,6 @@ def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Brow
     other.context.close()
 
 
-@pytest.mark.usefixtures("width")
 def test_a_run_is_saved_renamed_and_resumed_where_it_was(page: Page, site, complaints):
     panel = opened(page, site)
     pressed(page, "Slow a server")

@@ -29,7 +29,7 @@ export function lowly(value, held = 0) { return 1 / roomy(1 / value, held && 1 /
 export function layout(c, more) {
   const axis = { showgrid: false, zeroline: false, separatethousands: true, exponentformat: 'none', linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
   return {
-    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, hovermode: 'x', hoverdistance: 40,
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, dragmode: false, hovermode: 'x', hoverdistance: 40,
     font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 18, b: 28 }, template: 'none', bargap: .12, ...more,
     xaxis: { ...axis, ...more.xaxis }, yaxis: { ...axis, showline: false, ticks: '', showgrid: true, gridcolor: c.line, rangemode: 'tozero', nticks: 6, ...more.yaxis },
   };

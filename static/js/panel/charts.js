@@ -54,6 +54,12 @@ export class Chart {
     }, { rootMargin: '250px' });
     this.watch.observe(el);
     el.addEventListener('pointerenter', ready);          // what answers to the pointer is Plotly's
+    this.tapped = false;                                 // the last of all taps was on it: a finger does not hover
+    this.tap = (/** @type {PointerEvent} */ e) => {     // Plotly makes clicks of its own
+      const on = e.pointerType === 'touch' && el.contains(/** @type {Node} */ (e.target));
+      if (on !== this.tapped) { this.tapped = on; ready(); }
+    };
+    document.addEventListener('pointerup', this.tap, true);
     /** @type {Colours|null} */ this.colours = null;
   }
 
@@ -75,7 +81,7 @@ export class Chart {
     this.held[name] = this.figure.held;
     if (this.kind && this.kind !== kind) { this.Plotly.purge(this.el); this.axes = ''; }
     this.kind = kind;
-    if (how.playing && !this.el.matches(':hover')) this.#sketch(this.figure);
+    if (how.playing && !this.tapped && !this.el.matches(':hover')) this.#sketch(this.figure);
     else this.#print(this.figure);
   }
 
@@ -107,6 +113,7 @@ export class Chart {
 
   leave() {
     this.watch.disconnect();
+    document.removeEventListener('pointerup', this.tap, true);
     this.Plotly?.purge(this.el);
   }
 }

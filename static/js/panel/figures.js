@@ -39,7 +39,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   }
   low = log ? lowly(Math.min(Number.isFinite(low) ? low * .9 : 1, 1e5), held[0]) : 0;
   top = Math.max(top * 1.06, low * 10, 10);
-  if (!pair && theory?.p99 != null && theory.p99 * 1000 < top * 1.6) {
+  if (!pair && theory?.p99 != null && theory.p99 * 1000 < top * 2.5) {
     const y = theory.p99 * 1000;
     top = Math.max(top, y * 1.08);
     shapes.push({ type: 'line', x0: span[0], x1: span[1], y0: y, y1: y, line: { color: c.ink3, width: 1, dash: 'dot' } });
