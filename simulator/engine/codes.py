@@ -17,6 +17,7 @@ MAX_ENTRIES = 524288  # objects × caching servers
 MAX_RING = 32768  # points of consistent-hash rings, over all stations
 BUCKETS = 4096
 WINDOW = 1000  # answers behind the rolling percentiles
+ENOUGH_P50, ENOUGH_P95, ENOUGH_P99 = 50, 200, 400  # answers before one is shown, and for the first also the mean
 BINS = 10  # the recent window of rates and utilisation: this many bins …
 BIN_FINISHED = 100  # … of so many finished requests each
 BIN_TIME = 500_000  # … or of this many µs, whichever ends first

@@ -26,6 +26,9 @@ from simulator.engine.codes import (
     DATABASE,
     DELAY,
     END,
+    ENOUGH_P50,
+    ENOUGH_P95,
+    ENOUGH_P99,
     FREE,
     NEVER,
     NOWHERE,
@@ -62,7 +65,6 @@ from simulator.engine.settings import set_clients, set_server, set_station
 from simulator.engine.trace import sampled
 
 Record: TypeAlias = NDArray[Any]
-ENOUGH_P50, ENOUGH_P95, ENOUGH_P99 = 50, 200, 400  # answers before a rolling percentile is shown
 
 
 @inner

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from simulator.control import Control, UnknownControl, Value
-from simulator.engine.codes import MAX_CLASSES, MAX_STATIONS
+from simulator.engine.codes import ENOUGH_P50, ENOUGH_P95, ENOUGH_P99, MAX_CLASSES, MAX_STATIONS
 from simulator.scenario.checks import check_classes, check_controls, check_rooms, check_stations
 from simulator.scenario.controls import ControlPart, FaultPart
 from simulator.scenario.parts import Ask, Clients, Mistake, Objects, Part, RequestClass
@@ -36,6 +36,13 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
     "stale_share": ("Stale reads", "%", 100, 1),
     "servers": ("Servers", "", 1, 0),
     "moved_keys": ("Keys moved", "%", 100, 1),
+}
+NONE_YET = {  # name: when a readout that has no value will have one
+    "mean_response_time": f"after {ENOUGH_P50} answers",
+    "p50": f"after {ENOUGH_P50} answers",
+    "p95": f"after {ENOUGH_P95} answers",
+    "p99": f"after {ENOUGH_P99} answers",
+    "moved_keys": "once shards change",
 }
 CLASS_READOUTS = ("goodput",)  # that there are of one class too, as goodput.<class>
 
@@ -332,4 +339,4 @@ class Scenario(Part):
         if name == "utilisation" and len(self.stations) > 1:
             label = f"{label}, {self.stations[self.judged].name}"
         said = next((f"{label}, {each.label or each.name}" for each in self.classes if each.name == whom), label)
-        return {"name": name, "label": said, "unit": unit, "scale": scale, "digits": digits}
+        return {"name": name, "label": said, "unit": unit, "scale": scale, "digits": digits, "none": NONE_YET.get(name, "")}

@@ -39,6 +39,8 @@ def said(scenario: Any, settings: Mapping[str, Any], states: Sequence[str]) -> d
     if not scenario.theory:
         return {**nothing, "why": "too much happens at once here"}
     odd = next((f"a server is {state}" for state in states if state not in ("up", "down")), "")
+    if any(on for name, on in settings.items() if "stop" in name.split(".")):
+        odd = odd or "a server is down"  # states say it also of those that nobody has asked for yet
     if settings.get("spike"):
         odd = odd or "the rate has just jumped"
     if odd:
@@ -132,7 +134,7 @@ def _one_queue(rate: float, mu: float, workers: int, cv2: float, limit: int) -> 
     if cv2 == 1 and places <= LONGEST_QUEUE and (limited := mmck(rate, mu, workers, places))["error_rate"] > NEGLIGIBLE:
         return f"M/M/{workers}/{places}", limited
     if rate >= workers * mu:
-        raise _NoForm("more arrives than the servers can do: no steady state")
+        raise _NoForm("more arrives than the servers can do, so latency never settles")
     if cv2 == 1:
         if (rate / mu / workers) ** limit > NEGLIGIBLE:
             raise _NoForm("the queue is so long that its steady state takes too long to be seen")
@@ -167,7 +169,7 @@ def _single_exponential(rate: float, mu: float, servers: int, workers: int, cv2:
     if workers != 1 or cv2 != 1:
         raise _NoForm("the formula needs one worker and exponential service (cv² 1)")
     if rate >= servers * mu:
-        raise _NoForm("more arrives than the servers can do: no steady state")
+        raise _NoForm("more arrives than the servers can do, so latency never settles")
 
 
 def _in_turn(rate: float, mu: float, servers: int, workers: int, cv2: float, limit: int) -> tuple[str, dict[str, float]]:

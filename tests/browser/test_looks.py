@@ -66,11 +66,13 @@ LABELS = """async ([script, scenario, W]) => {
     const odd = ['slow', 'down', 'boot', 'hung', 'drain'];
     scenario.stations.forEach((s, n) => {
         for (let i = 0; i < s.servers; i++) {
-            const g = k.first[n] + i, waiting = (i * 37) % (Math.min(300, s.queue_limit) + 1), bad = i % 3 === 1;
+            const g = k.first[n] + i, most = Math.min(300, s.queue_limit), full = i % 6 === 0, bad = i % 3 === 1;
+            const waiting = full ? most : (i * 37) % (most + 1);
             const visit = slot => ({ id: g, client: 0, server: g, joined: 4900, slot, tStart: 4900, tEnd: 5100 });
             k.servers[g] = {
                 i: g, station: n, n: i, name: k.name(g), state: bad ? odd[Math.floor(i / 3) % 5] : 'up', trusted: !bad,
-                failing: i % 7 === 3, primary: s.kind === 'database' && !i, weight: 1, workers: s.workers, limit: s.queue_limit,
+                failing: i % 7 === 3, primary: s.kind === 'database' && !i, weight: 1,
+                workers: s.workers, limit: full ? most : s.queue_limit,
                 slots: Array.from({ length: s.workers }, (_, j) => visit(j)),
                 queue: Array.from({ length: waiting }, () => visit(-1)), inflight: waiting + s.workers,
                 util: 1, recent: [{ t: 4900, ms: 1234 }], bootAt: 4900, share: .1, worst: 1.2, hit: 1,

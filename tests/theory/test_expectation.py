@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator import Change, Experiment, load_scenario, simulate, theory
+from simulator import Change, Experiment, Run, load_scenario, simulate, theory
 
 POOL = load_scenario("pool")
 
@@ -78,3 +78,36 @@ def test_what_it_says_is_what_is_measured(changes):
     for p in ("p50", "p95", "p99"):
         if expected[p] is not None:
             assert found[p] == pytest.approx(expected[p], rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fault"),
+    [("replication", "stop.1"), ("architecture", "stop.1"), ("architecture", "database.stop.1"), ("cdn", "edge.stop.1")],
+)
+def test_a_named_form_is_silent_while_a_server_is_down(scenario, fault):
+    """Also where the states cannot tell: a fleet's servers that nobody has asked for yet are down, too."""
+    system = load_scenario(scenario)
+    experiment = Experiment(system, 1, (Change(5.0, fault, True), Change(9.0, fault, False)))
+    before, during, after = (theory.said(system, experiment.settings_at(at), ["up"]) for at in (0, 6, 10))
+    assert (before["holds"], after["holds"]) == (True, True)
+    assert not during["holds"]
+    assert during["why"].startswith("a server is down")
+    assert during["throughput"] is None
+
+
+def test_a_readout_without_a_value_says_when_it_will_have_one():
+    """The words name the number of answers at which the engine begins to tell."""
+    system = load_scenario("one-server")
+    none = {each["name"]: each["none"] for each in system.describe()["readouts"]}
+    assert none["throughput"] == ""
+    run = Run(Experiment(system, 1, ()))
+    told: dict[str, int] = {}
+    for step in range(1, 1_000):
+        segment = run.advance(step * 0.02)
+        for name in ("mean_response_time", "p50", "p99"):
+            if segment.readouts[name] is not None:
+                told.setdefault(name, segment.window["answers"])
+    for name, answers in told.items():
+        needed = int(none[name].split()[1])
+        assert needed <= answers <= needed + 6, "two steps of the clock bring a few answers"
+    assert told.keys() == {"mean_response_time", "p50", "p99"}

@@ -71,7 +71,7 @@ export function marks(events, span, reach, c, labels) {
 export function named(ends, [low, top], log, x, labels) {
   const place = (/** @type {number} */ y) => (log ? Math.log(Math.max(y, low) / low) / Math.log(top / low) : y / top);
   const value = (/** @type {number} */ part) => (log ? low * (top / low) ** part : part * top);
-  let before = -1;
+  let before = -.03;                     // so that the lowest stands clear of the axis
   for (const end of ends.toSorted((a, b) => a.y - b.y)) {
     before = Math.min(1, Math.max(place(end.y), before + .075));
     labels.add(x, value(before), GAP + end.text, 'middle right', end.color);

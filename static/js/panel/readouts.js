@@ -38,7 +38,7 @@ export class Readouts {
       const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
-      tile.theory.textContent = pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '';
+      tile.theory.textContent = pair ? difference(now, r) : now[0] == null && r.none ? r.none : expected != null ? `theory says ${shown(expected, r)}` : '';
       const series = recent.map((found, n) => found.map(row => of(row, runs[n], r.name)));
       const all = series.flat().concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
       series.forEach((values, n) => tile.paths[n].setAttribute('d', values.length > 1 ? path(values, 0, high) : ''));
@@ -47,7 +47,7 @@ export class Readouts {
       if (expected != null) { const y = H - 1 - expected / high * (H - 2); tile.line.setAttribute('y1', y); tile.line.setAttribute('y2', y); }
       tile.element.classList.toggle('alarm', !pair && r.name === 'error_rate' && (now[0] ?? 0) > .005);
     }
-    const why = pair ? '' : says?.holds ? `Theory: ${says.name}.` : says?.why ? `No formula: ${says.why}.` : '';
+    const why = pair ? '' : says?.holds ? `Theory: ${says.name}.` : says?.why ? `No formula${says.throughput == null ? '' : ' for latency'}: ${says.why}.` : '';
     if (this.theory.textContent !== why) this.theory.textContent = why;
     this.#warming(runs);
   }

@@ -20,11 +20,13 @@ export function server(scene, s, r, first) {
   pen.text(s.name, r.x, head, { size: 13, weight: 600, color: c.ink });
   const after = r.x + Math.max(24, pen.width(s.name, 13, 600) + 9);
   glyph(scene, s, after + 4, head - 4.5);
-  const { word, odd, tone } = says(s), quiet = s.primary ? 'primary' : word, busy = s.queue.length > 0;
-  const end = r.qw ? r.qx + r.qw - (busy ? pen.width(String(s.queue.length)) + 8 : 0) : r.ux, fits = after + 14 + pen.width(quiet) <= end;
-  if (odd || (r.qw && fits)) pen.text(odd ? word : quiet, after + 14, head, { color: odd ? c[tone] : c['ink-2'], weight: odd ? 500 : 400 });
-  const said = after + (odd ? 22 + pen.width(word, 12, 500) : 10);       // where the words end
-  if (r.qw) queue(scene, s, r, head, base, off, said);
+  const { word, odd, tone } = says(s), quiet = s.primary ? 'primary' : word;
+  if (odd) pen.text(word, after + 14, head, { color: c[tone], weight: 500 });
+  if (r.qw) {
+    const line = together(scene, s, r, odd ? '' : quiet, after + 14, after + (odd ? 22 + pen.width(word, 12, 500) : 10));
+    if (line.quiet) pen.text(line.quiet, after + 14, head, { color: c['ink-2'] });
+    queue(scene, s, r, head, base, off, line.count);
+  }
   workers(scene, s, r, head, off);
   if (r.uw) (r.qw ? utilisation : hits)(scene, s, r, head, base, off);
   if (r.rw) rug(scene, s, r, head, base);
@@ -36,15 +38,30 @@ export function says(s) {
   return { word: s.failing && s.state === 'up' ? 'Failing' : STATE_WORD[s.state], odd, tone: s.failing ? 'down' : TONE[s.state] };
 }
 
+/** The words above a queue that fit beside one another: of an ordinary state, and how many wait. That a queue is full comes first.
+ * @param {Scene} scene @param {Server} s @param {Place} r @param {string} quiet @param {number} from where `quiet` would begin
+ * @param {number} said where the count may begin without it @returns {{quiet: string, count: string}} */
+function together({ pen, L, idle }, s, r, quiet, from, said) {
+  const end = r.qx + r.qw, full = isFull(s), n = s.queue.length, count = n.toLocaleString('en'), beside = from + pen.width(quiet) + 8;
+  if (idle || !n) return { quiet: quiet && from + pen.width(quiet) <= end ? quiet : '', count: '' };
+  const words = full ? [`${count}, full`, count] : L.kind === 'across' && L.medium && r.qw > 140 ? [`${count} waiting`, count] : [count];
+  const fits = (/** @type {number} */ at) => words.find(each => end - pen.width(each, 12, full ? 500 : 400) >= at) ?? '';
+  const both = quiet ? fits(beside) : '', alone = fits(said);
+  return both && (!full || both === alone) ? { quiet, count: both } : { quiet: '', count: alone };
+}
+
+/** @param {Server} s */
+const isFull = s => s.limit > 0 && s.queue.length >= s.limit;
+
 /** Queue: a rule whose length is the limit, one tick for each waiting request, taller the longer it waits.
- * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off @param {number} said */
-function queue({ pen, k, L, idle }, s, r, head, base, off, said) {
+ * @param {Scene} scene @param {Server} s @param {Place} r @param {number} head @param {number} base @param {boolean} off @param {string} count */
+function queue({ pen, k, idle }, s, r, head, base, off, count) {
   const { c } = pen, end = r.qx + r.qw;
   const { pitch, shown } = ticks(s, r), start = Math.round(end - shown * pitch);
   if (start > r.x + 1) pen.line(r.x, r.y, start, r.y, c.line);
   pen.line(start, base, end, base, c['line-2']);
   for (let n = 0; n <= shown; n += 4) pen.line(end - n * pitch, base, end - n * pitch, base + (n % 8 ? 3 : 5), c['line-2']);
-  const full = s.limit > 0 && s.queue.length >= s.limit;
+  const full = isFull(s);
   pen.line(start, base - r.bar, start, base, full ? c.down : c['line-2'], full ? 2 : 1);
   if (off) pen.hatch(start + 1, base - r.bar + 1, end - start - 2, r.bar - 2);
   if (idle) return;
@@ -54,11 +71,7 @@ function queue({ pen, k, L, idle }, s, r, head, base, off, said) {
     const h = low + rest * clamp((k.now - s.queue[n].joined) / (k.rug / 2), 0, 1);
     pen.g.fillRect(Math.round(end - (n + .5) * pitch) - 1, base - h, pitch > 4 ? 2 : 1, h);
   }
-  if (!s.queue.length) return;
-  const count = s.queue.length.toLocaleString('en'), how = { color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 };
-  const words = full ? [`${count}, full`, count] : L.kind === 'across' && L.medium && r.qw > 140 ? [`${count} waiting`, count] : [count];
-  const word = words.find(each => end - pen.width(each, 12, how.weight) >= said);
-  if (word) pen.text(word, end, head, { align: 'right', ...how });
+  if (count) pen.text(count, end, head, { align: 'right', color: full ? c.down : c['ink-2'], weight: full ? 500 : 400 });
 }
 
 /** How the queue's rule is divided. @param {Server} s @param {Place} r */
