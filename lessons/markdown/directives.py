@@ -48,7 +48,9 @@ class StepOptions(NoOptions):
     text: str = Field(min_length=1, max_length=400)
     set: dict[str, bool | float | str] = {}
     show: tuple[str, ...] = ()
-    chart: Literal["queues", "shares", "histogram"] = Field("queues", description="what the second chart shows there")
+    chart: Literal["queues", "shares", "histogram"] | None = Field(
+        None, description="what the second chart shows there; None: what the scenario's `charts` name"
+    )
     speed: float | None = Field(None, description="simulated seconds per second; None: as it was")
 
 

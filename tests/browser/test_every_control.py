@@ -66,6 +66,8 @@ class Hand:
         """Past the prediction and the steps, to where a run stands still in its middle."""
         self.panel.scroll_into_view_if_needed()
         expect(self.panel.locator("[data-part=live]")).to_be_visible()
+        charts, drawn = self.panel.evaluate("panel => [panel.scenario.charts, panel.board.slots.map(slot => slot.kind)]")
+        assert drawn == ["percentiles", *[chart for chart in charts if chart != "percentiles"][:1]], "the scenario's charts"
         skip = self.panel.get_by_role("button", name="Run without predicting")
         press(skip if skip.count() else self.panel.get_by_role("button", name="Play", exact=True))
         self.scenario: dict[str, Any] = self.panel.evaluate(OPENED)

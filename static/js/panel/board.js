@@ -19,15 +19,16 @@ const AHEAD = 8;                         // a full axis moves on by this part of
 const SHORT = { queues: 'Queues', shares: 'Shares', histogram: 'Histogram' };
 
 export class Board {
-  /** @param {HTMLElement} host @param {string} url of Plotly @param {string} id @param {() => void} redraw */
-  constructor(host, url, id, redraw) {
+  /** @param {HTMLElement} host @param {string} url of Plotly @param {string} id @param {string[]} charts of the scenario @param {() => void} redraw */
+  constructor(host, url, id, charts, redraw) {
     this.id = id;
     /** @type {Ghost} */ this.ghost = null;
     this.log = false;
     this.turn = this.later = 0;
     this.length = 0;                     // s on the axis; never shorter while one run goes on
     /** @type {Run[]} */ this.runs = [];
-    this.slots = [this.#slot(host, url, 'percentiles', redraw), this.#slot(host, url, 'queues', redraw)];
+    this.second = /** @type {Kind} */ (charts.find(kind => kind !== 'percentiles') ?? 'queues');
+    this.slots = [this.#slot(host, url, 'percentiles', redraw), this.#slot(host, url, this.second, redraw)];
     this.redraw = redraw;
   }
 
@@ -69,8 +70,9 @@ export class Board {
 
   retheme() { for (const slot of this.slots) slot.chart.retheme(); this.redraw(); }
 
-  /** Have the second chart show this. @param {'queues'|'shares'|'histogram'} kind */
-  show(kind) {
+  /** Have the second chart show this, or what the scenario names. @param {Kind|null} [chosen] */
+  show(chosen) {
+    const kind = chosen ?? this.second;
     const [, slot] = this.slots, input = slot.plot.closest('.chart')?.querySelector(`input[value=${kind}]`);
     if (input) /** @type {HTMLInputElement} */ (input).checked = true;
     slot.kind = kind;

@@ -11,7 +11,7 @@ export function shown(panel, span) {
       if (over || panel.playhead < span) return;
       over = true;
       panel.transport.play(false);
-      panel.say(`This is where the number was taken, ${span} s into the run. The figures below are of its last moments; the number is of the whole run.`);
+      panel.say(`This is where the number was taken, ${span.toLocaleString('en')} s into the run. The figures below are of its last moments; the number is of the whole run.`);
     });
   }, { once: true });
 }

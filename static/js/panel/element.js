@@ -70,7 +70,7 @@ export class SimulationPanel extends HTMLElement {
     this.controls = new Controls(part('controls'), scenario, id, names);
     this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
     this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
-    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, () => this.plot(true));
+    this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, scenario.charts, () => this.plot(true));
     if (!this.compact) this.aim(this.controls.server);
     wire(this);
     saving(this);
@@ -93,7 +93,6 @@ export class SimulationPanel extends HTMLElement {
     run.addEventListener('state', () => {
       if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
       else if (run.state === 'open') this.say('');
-      this.toggleAttribute('data-lost', this.runs.some(each => each.state === 'lost'));
     });
     return run;
   }

@@ -24,7 +24,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
     const lines = (pair ? ['p99'] : PERCENTILES).map((name, k) => {
       const y = seen.map(r => (r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
       top = Math.max(top, ...found); low = Math.min(low, ...found);
-      if (found.length) ends.push({ y: found[found.length - 1], text: pair ? `${'AB'[n]} ${name}` : name, color });
+      if (found.length > 1) ends.push({ y: found[found.length - 1], text: pair ? `${'AB'[n]} ${name}` : name, color });
       return { x, y, mode: 'lines', line: { color, width: pair ? 2 : [1.25, 1.5, 2.25][k], dash: n ? '6px,3px' : 'solid' }, hovertemplate: `${pair ? `${'AB'[n]} ` : ''}${name} %{y:.1f} ms<extra></extra>` };
     });
     if (pair) return lines;

@@ -69,7 +69,7 @@ export class Steps {
     this.title.textContent = watching ? 'First, watch' : step?.title ?? '';
     if (step) this.text.innerHTML = step.text_html;                        // cleaned by the server
     else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now, and the run goes on as it is; Restart begins it anew. What else can you find?';
-    if (step?.chart) this.panel.board?.show(step.chart);
+    if (step) this.panel.board?.show(step.chart);
     this.back.hidden = at <= 0;
     this.next.hidden = at >= steps.length;
     this.next.textContent = watching ? 'First step' : at === steps.length - 1 ? 'Open everything' : 'Next step';

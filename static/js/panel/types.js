@@ -13,7 +13,7 @@
 /** A fault; `reach` says what one is done to: a server, a zone, a whole station, the clients.
  * @typedef {{name: string, label: string, target: string|null, reach?: 'server'|'zone'|'station'|'clients'}} Fault */
 /** @typedef {{name: string, label: string, unit: string, scale: number, digits: number, none: string}} Readout none: when one that has no value will have one */
-/** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[], chart?: 'queues'|'shares'|'histogram',
+/** @typedef {{title: string, text_html: string, set: Record<string, any>, show: string[], chart?: 'queues'|'shares'|'histogram'|null,
  *   speed?: number|null}} Step */
 /** @typedef {{kind: 'number'|'choice'|'curve', question_html: string, measure: string, label: string, unit: string, scale: number,
  *   maximum: number, known: number|null, from: number, span: number, choices: string[], timeline: [number, string, any][],
