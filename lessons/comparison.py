@@ -95,9 +95,11 @@ class Comparison:
         if self.a == self.b:
             return "A and B have the same settings. Change one of them."
         said = [speed(measures.get("mean_response_time")), losses(measures.get("error_rate"))]
-        for side, experiment in (("A", self.a), ("B", self.b)):
-            if overloaded(experiment):
-                said.append(f"{side} gets more than it can serve, so its figures depend on how long one looks.")
+        over = [side for side, experiment in (("A", self.a), ("B", self.b)) if overloaded(experiment)]
+        if len(over) == 2:
+            said.append("Both get more than they can serve, so their figures depend on how long one looks.")
+        elif over:
+            said.append(f"{over[0]} gets more than it can serve, so its figures depend on how long one looks.")
         return " ".join(sentence for sentence in said if sentence)
 
 
@@ -132,4 +134,4 @@ def overloaded(experiment: Experiment) -> bool:
 def ms(seconds: float) -> str:
     """Seconds as milliseconds of three digits."""
     value = seconds * 1000
-    return f"{value:,.0f} ms" if abs(value) >= 100 else f"{value:.3g} ms"
+    return (f"{value:,.0f} ms" if abs(value) >= 100 else f"{value:.3g} ms").replace("-", "−")

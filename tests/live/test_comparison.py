@@ -41,7 +41,7 @@ def test_the_same_settings_in_another_order_are_the_same():
 def test_a_difference_that_may_be_chance_is_called_that():
     row = {"difference": 0.0004, "low": -0.0011, "high": 0.0019, "real": False}
     assert speed(row) == (
-        "On average A and B answer equally fast, as far as 10 pairs of runs can tell: the difference lies from -1.1 ms to 1.9 ms."
+        "On average A and B answer equally fast, as far as 10 pairs of runs can tell: the difference lies from −1.1 ms to 1.9 ms."
     )
 
 
@@ -53,6 +53,8 @@ def test_what_is_lost_is_told_only_when_it_can_be_seen():
 def test_too_much_load_is_said():
     found = compared(experiment(), experiment(arrival_rate=700))
     assert "B gets more than it can serve" in found["sentence"]
+    both = compared(experiment(arrival_rate=600), experiment(arrival_rate=700))["sentence"]
+    assert both.count("more than") == both.count("Both get more than they can serve") == 1
 
 
 def test_a_side_that_was_simulated_before_costs_nothing_again():

@@ -36,13 +36,13 @@ function queue({ pen, k, idle }, s, r, off) {
   pen.line(start, base - r.bar, start, base, full ? c.down : c['line-2'], full ? 2 : 1);
   if (off) pen.hatch(start + 1, base - r.bar + 1, end - start - 2, r.bar - 2);
   if (idle || !s.queue.length) return;
+  const count = s.queue.length, glance = count < 4 && pitch > 4;        // as many as one counts at a glance
+  const label = glance ? '' : full ? `${count}, full` : String(count), clear = label ? r.qx + 8 + pen.width(label, 11, 500) : start;
   pen.g.fillStyle = c.req;
-  for (let n = 0; n < Math.min(shown, s.queue.length); n++) {
-    const h = r.bar * (.4 + .55 * clamp((k.now - s.queue[n].joined) / (k.rug / 2), 0, 1));
-    pen.g.fillRect(Math.round(end - (n + .5) * pitch) - 1, base - h, pitch > 4 ? 2 : 1, h);
+  for (let n = 0; n < Math.min(shown, count); n++) {
+    const x = Math.round(end - (n + .5) * pitch) - 1, h = r.bar * (.4 + .55 * clamp((k.now - s.queue[n].joined) / (k.rug / 2), 0, 1));
+    if (x < clear) break;
+    pen.g.fillRect(x, base - h, pitch > 4 ? 2 : 1, h);
   }
-  const label = full ? `${s.queue.length}, full` : String(s.queue.length), w = pen.width(label, 11, 500);
-  if (s.queue.length < 4 && pitch > 4) return;                      // as many as one counts at a glance
-  pen.fill(r.qx + 2, base - r.bar, w + 4, r.bar - 1, c.surface);
-  pen.text(label, r.qx + 4, r.y + 4, { size: 11, weight: 500, color: full ? c.down : c['ink-2'] });
+  if (label) pen.text(label, r.qx + 4, r.y + 4, { size: 11, weight: 500, color: full ? c.down : c['ink-2'] });
 }
