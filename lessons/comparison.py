@@ -120,15 +120,17 @@ def losses(row: dict[str, Any] | None) -> str:
     """Which one loses more requests, if the difference is real and large enough to be seen."""
     if row is None or not row["real"] or max(row["a"], row["b"]) < 0.0005:
         return ""
+    if f"{row['a']:.1%}" == f"{row['b']:.1%}":
+        return f"Both lose {row['a']:.1%} of the requests."
     more, less = ("B", "A") if row["difference"] > 0 else ("A", "B")
     return f"{more} loses {row[more.lower()]:.1%} of the requests, {less} {row[less.lower()]:.1%}."
 
 
 def overloaded(experiment: Experiment) -> bool:
-    """Whether more comes in than can be served, as far as the settings tell."""
+    """Whether more comes in than can be served and no steady state is known; a short queue has one."""
     settings = experiment.settings_at(0.0)
     says = theory.expectation(settings, ["up"] * int(settings["servers"]))
-    return (says["utilisation"] or 0.0) >= 1.0
+    return not says["holds"] and (says["utilisation"] or 0.0) >= 1.0
 
 
 def ms(seconds: float) -> str:

@@ -3,9 +3,9 @@
 import pytest
 
 from lessons import consumers
-from lessons.comparison import PAIRS, Comparison, losses, speed, steady
+from lessons.comparison import PAIRS, Comparison, losses, overloaded, speed, steady
 from lessons.purse import Purse
-from simulator import Change, Experiment
+from simulator import Change, Experiment, load_scenario
 from tests.live.conftest import OPEN, SCENARIO, socket
 
 
@@ -48,6 +48,7 @@ def test_a_difference_that_may_be_chance_is_called_that():
 def test_what_is_lost_is_told_only_when_it_can_be_seen():
     assert losses({"a": 0.0, "b": 0.0623, "difference": 0.0623, "real": True}) == "B loses 6.2% of the requests, A 0.0%."
     assert losses({"a": 0.0, "b": 0.0002, "difference": 0.0002, "real": True}) == ""
+    assert losses({"a": 0.9998, "b": 0.9997, "difference": -0.0001, "real": True}) == "Both lose 100.0% of the requests."
 
 
 def test_too_much_load_is_said():
@@ -55,6 +56,12 @@ def test_too_much_load_is_said():
     assert "B gets more than it can serve" in found["sentence"]
     both = compared(experiment(arrival_rate=600), experiment(arrival_rate=700))["sentence"]
     assert both.count("more than") == both.count("Both get more than they can serve") == 1
+
+
+def test_a_short_queue_that_overflows_has_figures_that_settle():
+    for rate in (430, 600):
+        rejecting = Experiment(load_scenario("shedding"), 1, (Change(0.0, "arrival_rate", rate), Change(0.0, "spike", True)))
+        assert not overloaded(rejecting)
 
 
 def test_a_side_that_was_simulated_before_costs_nothing_again():

@@ -5,6 +5,7 @@
 import { layout, roomy } from './axes.js';
 
 const ROWS = 12;                         // bars that each have room for their name and number
+const LABEL = .17;                       // the part of the axis that a bar's number takes up, at most
 const TAIL = .002;                       // the part of the answers, at the left, that is not worth decades of axis
 
 /** The servers that share what their station gets: one that is alone in it has all, and is shown when nobody shares. @param {Source} run */
@@ -24,9 +25,11 @@ export function shares(runs, _span, c, { held = [] } = {}) {
   });
   const even = there.map(i => 100 / there.filter(n => stations[n] === stations[i]).length);
   const top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, ...data.flatMap(d => d.x)) * 1.15, held[0]));
-  const shapes = y.filter(n => !n || even[n] !== even[n - 1]).map(n => {
-    const last = y.findLast(m => even[m] === even[n]) ?? n;
-    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: last + .5, line: { color: c.line2, width: 1, dash: 'dot' } };
+  const clear = y.map(n => data.every(({ x, text }) => !text[n] || x[n] >= even[n] || x[n] + top * LABEL < even[n]));
+  const begins = y.filter(n => clear[n] && !(n && clear[n - 1] && even[n] === even[n - 1]));
+  const shapes = begins.map(n => {
+    const end = y.find(m => m > n && !(clear[m] && even[m] === even[n])) ?? y.length;
+    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: end - .5, line: { color: c.line2, width: 1, dash: 'dot' } };
   });
   const annotations = [{ x: even[0], yref: 'paper', y: 1.02, text: 'even', showarrow: false, yanchor: 'bottom', font: { size: 11, color: c.ink3 } }];
   const named = y.filter(n => n % every === 0), label = (/** @type {number} */ n) => names[there[n]];
