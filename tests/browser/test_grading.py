@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import fill_in
+from tests.browser.test_journey import until
 
 ANSWERS = """
 import json
@@ -24,6 +25,7 @@ def test_the_button_says_what_is_going_on_and_the_verdict_gets_the_focus(page: P
     button = challenge.get_by_role("button", name="Running 20 runs…")
     expect(button).to_be_disabled()
     expect(challenge.get_by_role("status")).to_have_text("Running 20 runs…")
+    until(lambda: page.evaluate("true") and bool(held), "the request that is held")
     held.pop().continue_()
     expect(challenge.locator("[data-verdict]")).to_be_focused(timeout=60_000)
     expect(challenge.get_by_text("runs on hidden seeds held")).to_be_visible()

@@ -73,6 +73,7 @@ def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_beside_the_run(page:
     assert [ghost[0][0], ghost[-1][0]] == [4, 30]
     low, high = min(y for _, y in ghost[12:]), max(y for _, y in ghost[12:])
     assert 0 < low <= high < 1.1 * low, "level, as it was drawn"
+    until(lambda: playhead(panel) > 4.5, "what was before the fault")
     page.get_by_label("Speed").press("End")
     outcome = page.locator(".predicted-outcome")
     expect(outcome).to_contain_text(re.compile(r"p99 latency: \d+ ms before, [\d,]+ ms after 30 s\."), timeout=40_000)

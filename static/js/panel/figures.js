@@ -50,7 +50,8 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   named(ends, reach, log, Math.min(span[1], (runs[0].rows.at(-1)?.t ?? Infinity) / 1000), labels);
   data.push(marks(runs[0].events, span, reach, c, labels), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
-  return { data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
+  const note = ends.length ? undefined : 'ms, once there are enough answers';
+  return { note, data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
 }
 
 const STRIPS = 12;                       // that can be told apart on one chart
