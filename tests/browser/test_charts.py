@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import press
 from tests.browser.test_journey import latest, playhead, until
-from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
+from tests.browser.test_panel import ONE_SERVER, POOL, opened, pressed, settings
 from tests.browser.test_predicting import draw
 
 pytestmark = pytest.mark.usefixtures("width")
@@ -59,6 +59,22 @@ def test_a_finger_that_begins_on_a_chart_scrolls_the_page(page: Page, site, comp
         if playing:
             press(page.get_by_role("button", name="Pause", exact=True))
             page.locator(".charts").scroll_into_view_if_needed()
+
+
+@pytest.mark.parametrize("width", [820])
+def test_an_even_share_is_one_among_those_that_are_in_the_rotation(page: Page, site, complaints):
+    panel = opened(page, site, POOL)
+    page.locator(".charts").scroll_into_view_if_needed()
+    press(page.get_by_role("radiogroup", name="Chart").get_by_text("Shares"))
+    even = "() => document.querySelectorAll('.plot')[1]._fullLayout?.shapes[0]?.x0"
+    for servers, share in ((4, 25), (3, 100 / 3)):
+        if servers == 3:
+            pressed(page, "Stop a server")
+            until(
+                lambda: panel.evaluate("panel => panel.run.playback.servers.filter(s => s.trusted).length") == 3, "the balancer"
+            )
+        page.locator(".plot").nth(1).hover()
+        until(lambda share=share: page.evaluate(even) == pytest.approx(share), f"the share of {servers}")
 
 
 COUNT_DRAWINGS = """() => {
@@ -136,6 +152,9 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
         "document.querySelector('.plot')._fullLayout.shapes.map(shape => [shape.y0, shape.y1, shape.line.dash])"
     )
     assert lines == [[pytest.approx(expected), pytest.approx(expected), "dot"]]
+    scale = page.evaluate("document.querySelectorAll('.plot')[1]._fullLayout.yaxis.ticktext.map(Number)")
+    longest = panel.evaluate("panel => Math.max(...panel.run.playback.history.map(row => row.queues[0]))")
+    assert scale[0] == 0 < longest <= scale[-1], "a queue that is alone has an axis"
     changes = [at for at, *_ in panel.evaluate("panel => panel.experiment.timeline") if at > 0]
     for chart in (0, 1):
         until(lambda chart=chart: marked(page, chart) == pytest.approx(changes, abs=1e-3), "a mark where each change was made")

@@ -136,6 +136,7 @@ function source({ playback, theory }, from) {
   return {
     rows: playback.history.filter(h => h.t <= now + 1 && h.t >= from * 1000), events: playback.events.filter(e => e.t <= now), theory,
     names: playback.servers.map((_, i) => playback.name(i)), servers: playback.servers.length, stations: playback.station,
+    chosen: playback.servers.map(s => !!s?.trusted),
     waits: playback.station.map(k => waits(playback.scenario.stations[k])),
     shares: (playback.passed ?? playback.current)?.servers.share ?? [], answers: playback.answered,
   };

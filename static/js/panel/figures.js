@@ -5,7 +5,7 @@
 import { Labels, layout, lowly, marks, named, roomy, thin } from './axes.js';
 
 /** @typedef {Record<'ink'|'ink2'|'ink3'|'line'|'line2'|'accent'|'wash'|'b'|'font', string>} Colours */
-/** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], stations: number[], waits: boolean[], servers: number, shares: number[], answers: [number, number][]}} Source */
+/** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], stations: number[], waits: boolean[], chosen: boolean[], servers: number, shares: number[], answers: [number, number][]}} Source */
 /** @typedef {{points: [number, number][], label: string}|null} Ghost */
 /** @typedef {{log?: boolean, ghost?: Ghost, held?: number[]}} How held: the ends that the value axis had, kept while they fit */
 /** @typedef {{data: any[], layout: any, held: number[], note?: string}} Figure note: what stands at the right of the title */
@@ -68,7 +68,7 @@ function longest(runs, all) {
   return all.toSorted((a, b) => most[b] - most[a] || a - b).slice(0, STRIPS).sort((a, b) => a - b);
 }
 
-/** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues.
+/** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues. A single queue has an axis.
  * @param {Source[]} runs @param {[number, number]} span @param {Colours} c @param {How} [how] @returns {Figure} */
 export function queues(runs, span, c, { held = [] } = {}) {
   const first = runs[0], shared = first.rows.some(r => r.shared > 0), all = waiting(first), shown = shared ? [0] : longest(runs, all), strips = Math.max(1, shown.length), labels = new Labels();
@@ -85,10 +85,13 @@ export function queues(runs, span, c, { held = [] } = {}) {
       mode: 'lines', line: { color: n ? c.b : c.accent, width: 1.25, dash: n ? '6px,3px' : 'solid' },
     };
   });
-  shown.forEach((i, at) => labels.add(span[1], base(at), runs.map(r => many(of(r.rows[r.rows.length - 1], i))).join(' | '), 'top right', c.ink3));
+  const alone = shown.length === 1, now = (/** @type {number} */ i) => runs.map(r => of(r.rows[r.rows.length - 1], i));
+  shown.forEach((i, at) => labels.add(span[1], alone ? high(Math.max(...now(i))) : base(at), now(i).map(many).join(' | '), alone ? 'middle right' : 'top right', c.ink3));
   data.push(marks(first.events, span, [0, strips], c, labels), labels.trace);
-  const yaxis = { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
-  const wide = shared || shown.every(i => name(i).length < 5) ? 44 : 66;
-  const note = shown.length < all.length && !shared ? `requests waiting, the longest ${STRIPS} of ${all.length}` : undefined;
+  const steps = [0, .5, 1].map(part => part * peak);
+  const yaxis = alone ? { tickvals: steps.map(high), ticktext: steps.map(many), range: [0, 1] }
+    : { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
+  const wide = alone ? 52 : shown.every(i => name(i).length < 5) ? 44 : 66;
+  const note = alone && !shared ? `requests waiting at ${name(shown[0])}` : shown.length < all.length && !shared ? `requests waiting, the longest ${STRIPS} of ${all.length}` : undefined;
   return { note, data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: runs.length > 1 ? 84 : 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
 }

@@ -17,13 +17,13 @@ function sharing({ names, stations, servers }) {
 /** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c
  * @param {How} [how] @returns {Figure} */
 export function shares(runs, _span, c, { held = [] } = {}) {
-  const [{ names, stations }] = runs, there = sharing(runs[0]), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
+  const [{ names, stations, chosen }] = runs, there = sharing(runs[0]), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
   const data = runs.map(({ shares: found }, n) => {
     const x = there.map(i => (found[i] ?? 0) * 100), most = Math.max(...x);
     const text = x.map((v, at) => (every < 2 ? `${v.toFixed(1)} %` : at === x.indexOf(most) && v > 0 ? `${names[there[at]]} ${v.toFixed(1)} %` : ''));
     return { type: 'bar', orientation: 'h', y, x, marker: { color: n ? c.b : c.accent }, text, textposition: 'outside', textangle: 0, constraintext: 'none', cliponaxis: false, textfont: { size: 11, color: c.ink2 }, hoverinfo: 'skip' };
   });
-  const even = there.map(i => 100 / there.filter(n => stations[n] === stations[i]).length);
+  const even = there.map(i => 100 / Math.max(1, there.filter(n => stations[n] === stations[i] && chosen[n]).length));
   const top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, ...data.flatMap(d => d.x)) * 1.15, held[0]));
   const free = y.map(n => data.every(({ x, text }) => !text[n] || x[n] >= even[n] || x[n] + top * LABEL < even[n]));
   const clear = free.filter(Boolean).length < y.length / 2 ? free.map(() => true) : free;     // rather across numbers than not at all
