@@ -153,7 +153,8 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
     )
     assert lines == [[pytest.approx(expected), pytest.approx(expected), "dot"]]
     scale = page.evaluate("document.querySelectorAll('.plot')[1]._fullLayout.yaxis.ticktext.map(Number)")
-    longest = panel.evaluate("panel => Math.max(...panel.run.playback.history.map(row => row.queues[0]))")
+    played = "panel.run.playback.history.filter(row => row.t <= panel.playhead * 1000)"  # what was sent for reaches further
+    longest = panel.evaluate(f"panel => Math.max(...{played}.map(row => row.queues[0]))")
     assert scale[0] == 0 < longest <= scale[-1], "a queue that is alone has an axis"
     changes = [at for at, *_ in panel.evaluate("panel => panel.experiment.timeline") if at > 0]
     for chart in (0, 1):
