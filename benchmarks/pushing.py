@@ -9,20 +9,15 @@ import os
 import sys
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "courseware.settings")
-os.environ.setdefault("DEBUG", "1")
-
 import django
 from daphne.server import Server  # first: it installs the reactor
 
 # isort: split
-django.setup()
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path
 
-from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path  # noqa: E402
-
-from simulator import Change, Experiment, Run, load_scenario  # noqa: E402
+from simulator import Change, Experiment, Run, load_scenario
 
 FRAME = 0.05
 
@@ -62,4 +57,7 @@ consumer: Any = Pushing.as_asgi()
 application = ProtocolTypeRouter({"websocket": URLRouter([path("ws/", consumer)])})
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "courseware.settings")
+    os.environ.setdefault("DEBUG", "1")
+    django.setup()
     Server(application, endpoints=[f"tcp:port={sys.argv[1]}:interface=127.0.0.1"]).run()

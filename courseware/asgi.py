@@ -2,22 +2,16 @@
 
 import os
 
+from channels.routing import ProtocolTypeRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
+
+from courseware.edge import Edge
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "courseware.settings")
-pages = get_asgi_application()  # first: it loads the apps that the imports below need
-
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
-from django.conf import settings  # noqa: E402
-
-from courseware.accounts.second_factor import SocketSecondFactor  # noqa: E402
-from courseware.edge import Edge  # noqa: E402
-from lessons.urls import websocket_urlpatterns  # noqa: E402
-
-sockets = OriginValidator(
-    AuthMiddlewareStack(SocketSecondFactor(URLRouter(websocket_urlpatterns))),
-    settings.ORIGINS,
+pages = get_asgi_application()  # first: it loads the apps that the routing imports
+application = Edge(
+    ProtocolTypeRouter({"http": pages, "websocket": import_string("courseware.routing.sockets")}),
+    settings.TRUSTED_PROXIES,
 )
-application = Edge(ProtocolTypeRouter({"http": pages, "websocket": sockets}), settings.TRUSTED_PROXIES)

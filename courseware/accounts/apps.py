@@ -1,5 +1,7 @@
 """The accounts app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -12,4 +14,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for sign-ins."""
-        from courseware.accounts import signals  # noqa: F401
+        import_module("courseware.accounts.signals")

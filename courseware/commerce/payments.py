@@ -80,7 +80,7 @@ def _locked_by_dispute(intent_id: str) -> bool:
 
 
 def _problems(order: Order, session: stripe.checkout.Session) -> list[str]:
-    """Everything in which this session is not the one that the order asked for."""
+    """Everything in which a Checkout session is not the one that the order asked for."""
     said: dict[str, Any] = {
         "session": session.id,
         "mode": session.mode,

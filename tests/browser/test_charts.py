@@ -94,7 +94,10 @@ INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width
 
 def point_at(chart: Locator) -> None:
     """With whatever is at hand."""
-    press(chart) if chart.evaluate("navigator.maxTouchPoints") else chart.hover()
+    if chart.evaluate("navigator.maxTouchPoints"):
+        press(chart)
+    else:
+        chart.hover()
 
 
 def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):

@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, Page
 
 from courseware.accounts.demo import LEARNER
 from simulator import load_scenario, scenario_names
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import WIDTHS, sign_in
 from tests.browser.test_journey import STRATEGIES, play
 
-WIDTHS = (1440, 820, 390)
 OPEN = [
     "/",
     "/tracks/system-scaling/",

@@ -85,7 +85,7 @@ class Till:
             session = self.session(id_)
             intent = self.store.get(session["payment_intent"])
             if intent is None or intent["status"] != "processing":
-                raise invalid("session", "Nothing is on its way for this session.")
+                raise invalid("session", "Nothing is on its way for this Checkout session.")
             session["_settles"] = None
             if succeeds:
                 self._take(intent)

@@ -5,7 +5,7 @@
 
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
 const LETTERS = 52;                      // that fit beside one another on a chart
-const GAP = '\u2009\u2009';                 // between the end of a line and its name
+export const GAP = '\u2009\u2009';                 // between the end of a line and its name
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 /** @param {Row[]} rows @param {number} lines how many of them share the points @returns {Row[]} */

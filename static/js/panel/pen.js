@@ -46,7 +46,7 @@ export class Pen {
       this.#line(ink, { x: [x0, x1], y: [y0, y1], line }, null, x, yref === 'paper' ? scale({ range: [0, 1] }, high - b, t) : y);
     }
     ink.restore();
-    for (const trace of data) if (trace.text) this.#words(ink, trace, font.family, x, y, bars.indexOf(trace), bars.length);
+    for (const trace of data) if (trace.text) this.#words(ink, trace, font.family, x, y);
   }
 
   /** @param {CanvasRenderingContext2D} ink @param {any} trace @param {any} before the trace that it is filled down to @param {Scale} x @param {Scale} y */
@@ -81,17 +81,15 @@ export class Pen {
     });
   }
 
-  /** Words beside their point as Plotly sets them: at the end of a bar, or to a side of a point of their own.
-   * @param {CanvasRenderingContext2D} ink @param {any} trace @param {string} family @param {Scale} x @param {Scale} y @param {number} turn of a bar @param {number} of */
-  #words(ink, trace, family, x, y, turn, of) {
+  /** Words beside their point as Plotly sets them. @param {CanvasRenderingContext2D} ink @param {any} trace @param {string} family @param {Scale} x @param {Scale} y */
+  #words(ink, trace, family, x, y) {
     const { size, color } = trace.textfont;
     ink.font = `${size}px ${family}`;
     trace.text.forEach((/** @type {string} */ text, /** @type {number} */ i) => {
-      ink.fillStyle = Array.isArray(color) ? color[i] : color;
-      const [, upright, along] = turn < 0 ? (/** @type {string} */ (trace.textposition[i]).match(/(\w+) (\w+)/) ?? []) : ['', 'middle', 'right'];
+      const [upright, along] = trace.textposition[i].split(' ');
+      ink.fillStyle = color[i];
       ink.textAlign = along === 'left' ? 'right' : 'left';
-      const at = turn < 0 ? trace.y[i] : side(trace.y[i], turn, of).reduce((a, b) => a + b) / 2;
-      ink.fillText(text, x(trace.x[i]) + (turn < 0 ? 0 : 3), y(at) + size * (upright === 'top' ? -.25 : turn < 0 ? .25 : .35));
+      ink.fillText(text, x(trace.x[i]), y(trace.y[i]) + size * (upright === 'top' ? -.25 : .25));
     });
   }
 }

@@ -38,7 +38,8 @@ export class Readouts {
       const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
-      tile.theory.textContent = pair ? difference(now, r) : now[0] == null && r.none ? r.none : expected != null ? `theory says ${shown(expected, r)}` : '';
+      const missing = now.some(value => value == null) ? r.none : '';
+      tile.theory.textContent = missing || (pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '');
       const series = recent.map((found, n) => found.map(row => of(row, runs[n], r.name)));
       const all = series.flat().concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
       series.forEach((values, n) => tile.paths[n].setAttribute('d', values.length > 1 ? path(values, 0, high) : ''));

@@ -2,10 +2,9 @@
 
 /** @import {Colours, Figure, How, Source} from './figures.js' */
 
-import { layout, roomy } from './axes.js';
+import { GAP, Labels, layout, roomy } from './axes.js';
 
 const ROWS = 12;                         // bars that each have room for their name and number
-const LABEL = .17;                       // the part of the axis that a bar's number takes up, at most
 const TAIL = .002;                       // the part of the answers, at the left, that is not worth decades of axis
 
 /** The servers that share what their station gets: one that is alone in it has all, and is shown when nobody shares. @param {Source} run */
@@ -18,25 +17,23 @@ function sharing({ names, stations, servers }) {
  * @param {How} [how] @returns {Figure} */
 export function shares(runs, _span, c, { held = [] } = {}) {
   const [{ names, stations, chosen }] = runs, there = sharing(runs[0]), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
-  const data = runs.map(({ shares: found }, n) => {
-    const x = there.map(i => (found[i] ?? 0) * 100), most = Math.max(...x);
-    const text = x.map((v, at) => (every < 2 ? `${v.toFixed(1)} %` : at === x.indexOf(most) && v > 0 ? `${names[there[at]]} ${v.toFixed(1)} %` : ''));
-    return { type: 'bar', orientation: 'h', y, x, marker: { color: n ? c.b : c.accent }, text, textposition: 'outside', textangle: 0, constraintext: 'none', cliponaxis: false, textfont: { size: 11, color: c.ink2 }, hoverinfo: 'skip' };
-  });
+  const data = runs.map(({ shares: found }, n) => (
+    { type: 'bar', orientation: 'h', y, x: there.map(i => (found[i] ?? 0) * 100), marker: { color: n ? c.b : c.accent }, hoverinfo: 'skip' }));
   const even = there.map(i => 100 / Math.max(1, there.filter(n => stations[n] === stations[i] && chosen[n]).length));
-  const top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, ...data.flatMap(d => d.x)) * 1.15, held[0]));
-  const free = y.map(n => data.every(({ x, text }) => !text[n] || x[n] >= even[n] || x[n] + top * LABEL < even[n]));
-  const clear = free.filter(Boolean).length < y.length / 2 ? free.map(() => true) : free;     // rather across numbers than not at all
-  const begins = y.filter(n => clear[n] && !(n && clear[n - 1] && even[n] === even[n - 1]));
-  const shapes = begins.map(n => {
-    const end = y.find(m => m > n && !(clear[m] && even[m] === even[n])) ?? y.length;
-    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: end - .5, line: { color: c.line2, width: 1, dash: 'dot' } };
+  const most = Math.max(...data.flatMap(d => d.x)), top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, most) * 1.15, held[0]));
+  const shapes = y.filter(n => !n || even[n] !== even[n - 1]).map(n => {
+    const last = y.findLast(m => even[m] === even[n]) ?? n;
+    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: last + .5, line: { color: c.line2, width: 1, dash: 'dot' } };
   });
+  const labels = new Labels(), largest = y.find(n => data.some(d => d.x[n] === most));                // of too many, the one that stands out
+  for (const n of every < 2 ? y : y.filter(at => at === largest && most > 0)) {
+    labels.add(top, n, `${GAP}${every < 2 ? '' : `${names[there[n]]} `}${data.map(d => d.x[n].toFixed(1)).join(' | ')} %`, 'middle right', c.ink2);
+  }
   const annotations = [{ x: even[0], yref: 'paper', y: 1.02, text: 'even', showarrow: false, yanchor: 'bottom', font: { size: 11, color: c.ink3 } }];
   const named = y.filter(n => n % every === 0), label = (/** @type {number} */ n) => names[there[n]];
   const yaxis = { range: [y.length - .5, -.5], showgrid: false, tickvals: named, ticktext: named.map(label) };
   const wide = named.every(n => label(n).length < 5) ? 44 : 66;
-  return { data, layout: layout(c, { shapes, annotations, margin: { l: wide, r: 60, t: 22, b: 28 }, barmode: 'group', hovermode: false, xaxis: { range: [0, top], ticksuffix: ' %', nticks: 6 }, yaxis }), held: [top] };
+  return { data: [...data, labels.trace], layout: layout(c, { shapes, annotations, margin: { l: wide, r: runs.length > 1 ? 96 : 66, t: 22, b: 28 }, barmode: 'group', hovermode: false, xaxis: { range: [0, top], ticksuffix: ' %', nticks: 6 }, yaxis }), held: [top] };
 }
 
 /** The lower edge of a bucket in ms: four to each doubling. @param {number} b */
