@@ -5,7 +5,9 @@ a time (`step`), so that other learners' work comes between.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import floor, log10
 from threading import Lock
 from typing import Any
 
@@ -89,31 +91,44 @@ class Comparison:
                 label, unit, scale, digits = READOUTS[name]
                 shown = {"label": label, "unit": unit, "scale": scale, "digits": digits}
                 measures[name] = {**means, **compare(a, b, name), **shown}
-        return {"pairs": PAIRS, "seconds": self.length, "measures": measures, "sentence": self._sentence(measures)}
+        found = {"pairs": PAIRS, "seconds": self.length, "counted_from": round(self.length * WARM_UP, 3)}
+        return {**found, "measures": measures, "sentence": self._sentence(measures)}
 
     def _sentence(self, measures: dict[str, dict[str, Any]]) -> str:
         if self.a == self.b:
             return "A and B have the same settings. Change one of them."
-        said = [speed(measures.get("mean_response_time")), losses(measures.get("error_rate"))]
+        row = measures.get("mean_response_time")
+        said = [speed(row) if row else silence(self.found[self.a], self.found[self.b]), losses(measures.get("error_rate"))]
         over = [side for side, experiment in (("A", self.a), ("B", self.b)) if overloaded(experiment)]
         if len(over) == 2:
-            said.append("Both get more than they can serve, so their figures depend on how long one looks.")
+            said.append("Both get more than they can serve, so their queues grow until they are full.")
         elif over:
-            said.append(f"{over[0]} gets more than it can serve, so its figures depend on how long one looks.")
+            said.append(f"{over[0]} gets more than it can serve, so its queue grows until it is full.")
         return " ".join(sentence for sentence in said if sentence)
 
 
-def speed(row: dict[str, Any] | None) -> str:
+def silence(a: Sequence[dict[str, Any]], b: Sequence[dict[str, Any]]) -> str:
+    """Which of them answered nothing, in all of its runs or in some."""
+    mute = {side: sum(result["mean_response_time"] is None for result in results) for side, results in (("A", a), ("B", b))}
+    if all(count == PAIRS for count in mute.values()):
+        return "Neither answered anything, so there is no time to compare."
+    who = " and ".join(side if count == PAIRS else f"{side} in some of its runs" for side, count in mute.items() if count)
+    return f"{who} answered nothing, so there is no time to compare."
+
+
+def speed(row: dict[str, Any]) -> str:
     """Which one answers faster on average, by how much, and whether that is more than chance."""
-    if row is None:
-        return "One of them answered nothing, so there is no time to compare."
-    span = f"from {ms(row['low'])} to {ms(row['high'])}"
     if not row["real"]:
-        return f"On average A and B answer equally fast, as far as {PAIRS} pairs of runs can tell: the difference lies {span}."
+        low, high = times(row["low"], row["high"])
+        return (
+            f"Which one answers faster on average, {PAIRS} pairs of runs cannot tell: the difference lies from {low} to {high}."
+        )
     word = "faster" if row["difference"] < 0 else "slower"
-    low, high = sorted((abs(row["low"]), abs(row["high"])))
-    by = ms(abs(row["difference"]))
-    return f"B answers {by} {word} on average; that is real ({PAIRS} pairs of runs: {ms(low)} to {ms(high)})."
+    by, low, high = times(*(abs(row[name]) for name in ("difference", "low", "high")))
+    if row["difference"] < 0:
+        low, high = high, low
+    pairs = f"by {by} in each of {PAIRS} pairs of runs" if low == high else f"{PAIRS} pairs of runs: {low} to {high}"
+    return f"B answers {by} {word} on average; that is real ({pairs})."
 
 
 def losses(row: dict[str, Any] | None) -> str:
@@ -127,13 +142,23 @@ def losses(row: dict[str, Any] | None) -> str:
 
 
 def overloaded(experiment: Experiment) -> bool:
-    """Whether more comes in than can be served and no steady state is known; a short queue has one."""
+    """Whether more comes in than can be served, where the settings tell: in one plain pool, without a steady state that is known.
+
+    Caches, replicas, autoscalers and later stations carry what the first pool alone could not.
+    """
+    if not experiment.scenario.is_simple:
+        return False
     settings = experiment.settings_at(0.0)
     says = theory.expectation(settings, ["up"] * int(settings["servers"]))
     return not says["holds"] and (says["utilisation"] or 0.0) >= 1.0
 
 
-def ms(seconds: float) -> str:
-    """Seconds as milliseconds of three digits."""
-    value = seconds * 1000
-    return (f"{value:,.0f} ms" if abs(value) >= 100 else f"{value:.3g} ms").replace("-", "−")
+def times(*seconds: float) -> list[str]:
+    """Times as a sentence tells them: in one unit, with as many decimals as the longest needs for three digits (seconds: four).
+
+    Milliseconds, or seconds when one of them is ten of them. The unit stays on its number's line.
+    """
+    longest = max(map(abs, seconds))
+    scale, unit, digits = (1, "s", 4) if longest >= 10 else (1000, "ms", 3)
+    decimals = max(0, digits - 1 - floor(log10(longest * scale))) if longest else 0
+    return [f"{each * scale:,.{decimals}f}\u00a0{unit}".replace("-", "−") for each in seconds]

@@ -20,7 +20,8 @@ compare {"type": "compare", "timeline": […]}: whether the settings at the end 
 
 segment {"type": "segment", "reply": "open" | "play" | "change", "from", "until", …}: see simulator/segment.py; to open and
         change also "seed", "timeline", "link" and "opening" (whether this is still the lesson's opening).
-comparison {"type": "comparison", "pairs", "seconds", "measures", "sentence"}: B is the timeline that was sent.
+comparison {"type": "comparison", "pairs", "seconds", "counted_from", "measures", "sentence"}: B is the timeline that was
+        sent; both are counted from that second on.
 error   {"type": "error", "code", "message", "fatal"}: nothing was changed. The message is for the learner.
           bad_message    no page of ours says that; the third closes with 4400
           out_of_range, unknown_control    with "control"

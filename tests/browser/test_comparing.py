@@ -10,6 +10,15 @@ from tests.browser.test_panel import opened, pressed, settings
 pytestmark = pytest.mark.usefixtures("width")
 
 
+# What of the verdict's words stands outside the window, and the heights of stages that stand beside one another.
+OUTSIDE = """panel => [...panel.querySelectorAll('.verdict :is(th, td)')].filter(cell => {
+    const range = document.createRange(); range.selectNodeContents(cell);
+    const box = range.getBoundingClientRect();
+    return box.width && (box.left < 0 || box.right > innerWidth); }).map(cell => cell.textContent)"""
+HEIGHTS = """panel => { const all = panel.views.map(view => view.figure.getBoundingClientRect());
+    return all[0].top === all[1].top ? all.map(box => box.height) : null; }"""
+
+
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
     panel = opened(page, site)
     expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")
@@ -18,8 +27,8 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
     until(lambda: panel.evaluate("panel => panel.runs[1].settings.strategy") == "random", "B's strategy")
     assert settings(panel)["strategy"] == "round-robin"
-    expect(page.locator(".stage-cap .setting").nth(0)).to_have_text("Round robin")
-    expect(page.locator(".stage-cap .setting").nth(1)).to_have_text("Random")
+    expect(page.locator(".stage-cap .run-setting").nth(0)).to_have_text("Round robin")
+    expect(page.locator(".stage-cap .run-setting").nth(1)).to_have_text("Random")
     joins = "panel => Math.min(...panel.runs.map(run => run.playback.segments.at(-1).events.filter(e => e[1] === 'join').length))"
     until(lambda: panel.evaluate(joins) > 40, "some requests on both sides")
     heads, seeds, joins = panel.evaluate(
@@ -33,7 +42,82 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     press(page.get_by_role("button", name="Is the difference real?"))
     expect(page.locator(".verdict-says")).to_contain_text("B answers", timeout=60_000)
     expect(page.locator(".verdict-says")).to_contain_text("slower on average; that is real")
-    expect(page.locator(".verdict tr", has_text="p99")).to_contain_text("real")
+    row = page.locator(".verdict tbody tr", has_text="p99")
+    expect(row).to_contain_text("real")
+    assert panel.evaluate(OUTSIDE) == []
+    assert len({round(box["y"]) for cell in row.locator("th, td").all() if (box := cell.bounding_box())}) <= 2, (
+        "one line, or two on a phone"
+    )
     press(page.get_by_role("button", name="Compare A | B"))
     expect(page.locator(".stage")).to_have_count(1)
     assert panel.evaluate("panel => panel.runs.length") == 1
+
+
+def test_stages_beside_one_another_are_equally_high(page: Page, site, width, complaints):
+    panel = opened(page, site)
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs.length") == 2, "B")
+    low = (panel.evaluate(HEIGHTS) or [0])[0]
+    page.get_by_role("slider", name="Servers").fill("8")
+    until(lambda: panel.evaluate("panel => panel.runs[1].settings.servers") == 8, "B's servers")
+    assert settings(panel)["servers"] == 4
+    if width == 1440:
+        until(lambda: len(set(high := panel.evaluate(HEIGHTS))) == 1 and high[0] > low, "one height, of the eight")
+        high = panel.evaluate(HEIGHTS)[0]
+        page.get_by_role("slider", name="Servers").fill("2")
+        until(lambda: panel.evaluate("panel => panel.runs[1].settings.servers") == 2, "fewer servers")
+        assert panel.evaluate(HEIGHTS) == [high, high], "what stands below does not jump"
+    else:
+        assert panel.evaluate(HEIGHTS) is None, "one below the other"
+
+
+def test_what_came_before_belongs_to_both(page: Page, site, complaints):
+    """The series, the marks and the rugs of B begin where those of A do, and are what A's were."""
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 340})")
+    until(lambda: panel.evaluate("panel => panel.run.playhead") > 3, "a past")
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs[1]?.playback.end > panel.runs[1]?.playback.now"), "B")
+    a, b = panel.evaluate(
+        """panel => panel.runs.map(({ playback: { history, events, servers } }) => ({
+            past: history.filter(row => row.t <= 3000).map(row => [row.t, row.p99]),
+            events, rug: servers[0].recent.slice(0, 10) }))"""
+    )
+    assert len(a["past"]) >= 8
+    assert a == b
+    assert [event["label"] for event in a["events"]] == ["Arrival rate 340 req/s"]
+
+
+def test_the_charts_show_each_server_and_each_change_of_either_side(page: Page, site, complaints):
+    panel = opened(page, site)
+    page.locator(".charts").scroll_into_view_if_needed()
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs.length") == 2, "B")
+    page.get_by_role("slider", name="Servers").fill("6")
+    until(lambda: panel.evaluate("panel => panel.runs[1].playback.servers.length") == 6, "B's servers")
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    drawn = "() => { const { data } = document.querySelectorAll('.plot')[1]; return data?.at(-1).text ?? []; }"
+    until(lambda: "B: Servers 6" in page.evaluate(drawn), "the change of B")
+    lengths = [text for text in page.evaluate(drawn) if " | " in text]
+    assert len(lengths) == 6, "a queue for each server of either"
+    assert sum(text.startswith("– | ") for text in lengths) == 2, "A has four"
+    press(page.get_by_role("radiogroup", name="Chart").get_by_text("Shares"))
+    evens = "() => document.querySelectorAll('.plot')[1].layout.shapes.map(line => +line.x0.toFixed(2))"
+    until(lambda: page.evaluate(evens) == [25, 16.67], "an even share of four, and of six")
+    assert {"even, A", "even, B"} < set(page.locator(".plot").nth(1).locator("svg text").all_text_contents())
+
+
+def test_a_queue_that_one_side_shares_stands_beside_those_of_the_other(page: Page, site, complaints):
+    panel = opened(page, site, "/tracks/system-scaling/horizontal-scaling/")
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 390})")
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs.length") == 2, "B")
+    panel.locator(".strategy-field").get_by_role("radio").nth(1).check(force=True)
+    page.locator(".charts").scroll_into_view_if_needed()
+    waits = "panel => panel.runs.map(({ playback: { row } }) => [row.shared > 0, row.queues.some(n => n > 0)])"
+    until(lambda: panel.evaluate(waits) == [[True, False], [False, True]], "requests waiting on both sides")
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    names = "() => document.querySelectorAll('.plot')[1].layout?.yaxis.ticktext ?? []"
+    until(lambda: page.evaluate(names) == ["Queue", "S1", "S2", "S3", "S4"], "the shared queue and the four")

@@ -3,9 +3,9 @@
 import pytest
 
 from lessons import consumers
-from lessons.comparison import PAIRS, Comparison, losses, overloaded, speed, steady
+from lessons.comparison import PAIRS, Comparison, losses, overloaded, silence, speed, steady
 from lessons.purse import Purse
-from simulator import Change, Experiment, load_scenario
+from simulator import Change, Experiment, load_scenario, scenario_names
 from tests.live.conftest import OPEN, SCENARIO, socket
 
 
@@ -40,9 +40,27 @@ def test_the_same_settings_in_another_order_are_the_same():
 
 def test_a_difference_that_may_be_chance_is_called_that():
     row = {"difference": 0.0004, "low": -0.0011, "high": 0.0019, "real": False}
-    assert speed(row) == (
-        "On average A and B answer equally fast, as far as 10 pairs of runs can tell: the difference lies from −1.1 ms to 1.9 ms."
-    )
+    said = "Which one answers faster on average, 10 pairs of runs cannot tell"
+    assert speed(row) == f"{said}: the difference lies from −1.10\u00a0ms to 1.90\u00a0ms."
+
+
+def test_a_difference_without_chance_is_not_an_interval():
+    row = {"difference": -0.00136, "low": -0.00136, "high": -0.00136, "real": True}
+    assert speed(row) == "B answers 1.36\u00a0ms faster on average; that is real (by 1.36\u00a0ms in each of 10 pairs of runs)."
+
+
+def test_times_of_one_sentence_have_one_unit_and_as_many_decimals():
+    slow = speed({"difference": 9.997, "low": 9.983, "high": 10.011, "real": True})
+    assert slow == "B answers 10.00\u00a0s slower on average; that is real (10 pairs of runs: 9.98\u00a0s to 10.01\u00a0s)."
+    fast = speed({"difference": -0.09996, "low": -0.1012, "high": -0.0987, "real": True})
+    assert fast == "B answers 100\u00a0ms faster on average; that is real (10 pairs of runs: 99\u00a0ms to 101\u00a0ms)."
+
+
+def test_who_answered_nothing_is_named():
+    answered, mute = [{"mean_response_time": 0.01}] * PAIRS, [{"mean_response_time": None}] * PAIRS
+    assert silence(mute, mute).startswith("Neither answered anything")
+    assert silence(answered, mute).startswith("B answered nothing")
+    assert silence(mute, [*mute[1:], *answered[:1]]).startswith("A and B in some of its runs answered nothing")
 
 
 def test_what_is_lost_is_told_only_when_it_can_be_seen():
@@ -58,10 +76,16 @@ def test_too_much_load_is_said():
     assert both.count("more than") == both.count("Both get more than they can serve") == 1
 
 
-def test_a_short_queue_that_overflows_has_figures_that_settle():
-    for rate in (430, 600):
-        rejecting = Experiment(load_scenario("shedding"), 1, (Change(0.0, "arrival_rate", rate), Change(0.0, "spike", True)))
-        assert not overloaded(rejecting)
+@pytest.mark.parametrize("name", scenario_names())
+def test_no_scenario_begins_with_more_than_it_can_serve(name):
+    """As the simulator has it: a cache, an autoscaler or a replica carries what the first pool could not."""
+    assert not overloaded(Experiment(load_scenario(name), 1, ()))
+
+
+@pytest.mark.parametrize(("name", "grows"), [("one-server", True), ("queues", False), ("shedding", False)])
+def test_a_queue_is_said_to_grow_where_it_takes_long_to_fill(name, grows):
+    """Of these 5,000, 499 and 40 may wait; a short queue that overflows has a steady state, and its figures are that."""
+    assert overloaded(Experiment(load_scenario(name), 1, (Change(0.0, "arrival_rate", 150),))) == grows
 
 
 def test_a_side_that_was_simulated_before_costs_nothing_again():

@@ -45,7 +45,7 @@ export class Compare {
     run.cut();                                                             // both sides go on without a prediction's script
     this.stages.append(figure);
     this.stages.dataset.count = '2';
-    this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, at: run.playhead, speed: run.speed }));
+    this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, past: run.playback, speed: run.speed }));
     panel.runs.push(this.b);
     panel.views.push(new View(figure, this.b, panel.controls, { tone: 'b', chosen: i => panel.aim(i) }));
     panel.calm();
@@ -98,12 +98,24 @@ export class Compare {
     const runs = [this.panel.run, this.b], texts = this.#differences();
     runs.forEach((run, n) => {
       const figure = this.panel.views[n].figure, p99 = run.playback.row?.p99;
-      const setting = /** @type {HTMLElement} */ (figure.querySelector('.setting')), headline = /** @type {HTMLElement} */ (figure.querySelector('.headline'));
+      const setting = /** @type {HTMLElement} */ (figure.querySelector('.run-setting')), headline = /** @type {HTMLElement} */ (figure.querySelector('.headline'));
       setting.textContent = texts[n] || 'the same settings';
       headline.replaceChildren('p99 ', make('b', {}, p99 == null ? '–' : `${shown(p99, { scale: 1000, digits: 0 })} ms`));
     });
+    this.#level();
     const key = texts.join('|');
     if (this.asked !== undefined && this.asked !== key) { this.result.replaceChildren(); this.asked = undefined; }
+  }
+
+  /** Beside one another both stages are as high as the higher one: trays and rulers stand side by side. */
+  #level() {
+    const { views } = this.panel, [a, b] = views.map(view => view.figure.offsetTop), least = a === b ? Math.max(...views.map(view => view.stage.most)) : 0;
+    for (const view of views) {
+      if (view.stage.least === least) continue;
+      view.stage.least = least;
+      view.stage.measure();
+      view.redraw();
+    }
   }
 
   /** What A has and B has not, and the other way round, in words. @returns {[string, string]} */

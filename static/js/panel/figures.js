@@ -3,6 +3,7 @@
 /** @import {Row} from './types.js' */
 
 import { Labels, layout, lowly, marks, named, roomy, thin } from './axes.js';
+import { happened, merged } from './pair.js';
 
 /** @typedef {Record<'ink'|'ink2'|'ink3'|'line'|'line2'|'accent'|'wash'|'b'|'font', string>} Colours */
 /** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], stations: number[], waits: boolean[], chosen: boolean[], servers: number, shares: number[], answers: [number, number][]}} Source */
@@ -48,7 +49,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   top = roomy(top, held[1]);
   /** @type {[number, number]} */ const reach = [low, top];
   named(ends, reach, log, Math.min(span[1], (runs[0].rows.at(-1)?.t ?? Infinity) / 1000), labels);
-  data.push(marks(runs[0].events, span, reach, c, labels), labels.trace);
+  data.push(marks(happened(runs), span, reach, c, labels), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
   const note = ends.length ? undefined : 'ms, once there are enough answers';
   return { note, data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
@@ -68,15 +69,24 @@ function longest(runs, all) {
   return all.toSorted((a, b) => most[b] - most[a] || a - b).slice(0, STRIPS).sort((a, b) => a - b);
 }
 
+const SHARED = -1;                       // stands for the queue before all servers of a station
+
+/** Which queues are shown: the one that all servers shared, if there was one, and each server's, unless only that one was used.
+ * @param {Source[]} runs @param {number[]} all */
+function queued(runs, all) {
+  const rows = runs.flatMap(run => run.rows), shared = rows.some(r => r.shared > 0), own = rows.some(r => all.some(i => r.queues[i] > 0));
+  return [...(shared ? [SHARED] : []), ...(own || !shared ? longest(runs, all) : [])];
+}
+
 /** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues. A single queue has an axis.
  * @param {Source[]} runs @param {[number, number]} span @param {Colours} c @param {How} [how] @returns {Figure} */
 export function queues(runs, span, c, { held = [] } = {}) {
-  const first = runs[0], shared = first.rows.some(r => r.shared > 0), all = waiting(first), shown = shared ? [0] : longest(runs, all), strips = Math.max(1, shown.length), labels = new Labels();
-  const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (shared ? r?.shared : r?.queues[i]) ?? 0;
+  const whole = merged(runs), { names } = whole, all = waiting(whole), shown = queued(runs, all), strips = Math.max(1, shown.length), labels = new Labels();
+  const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (i === SHARED ? r?.shared : r?.queues[i]) ?? 0;
   let peak = 8;
   for (const { rows } of runs) for (const r of rows) for (const i of shown) peak = Math.max(peak, of(r, i));
   peak = roomy(peak, held[0]);
-  const base = (/** @type {number} */ at) => strips - 1 - at, high = (/** @type {number} */ v) => v / peak / 1.2, name = (/** @type {number} */ i) => (shared ? 'Queue' : first.names[i]);
+  const base = (/** @type {number} */ at) => strips - 1 - at, high = (/** @type {number} */ v) => v / peak / 1.2, name = (/** @type {number} */ i) => (i === SHARED ? 'Queue' : names[i]);
   /** @type {any[]} */ const data = runs.map(({ rows }, n) => {
     const seen = thin(rows, strips);
     return {
@@ -86,12 +96,14 @@ export function queues(runs, span, c, { held = [] } = {}) {
     };
   });
   const alone = shown.length === 1, now = (/** @type {number} */ i) => runs.map(r => of(r.rows[r.rows.length - 1], i));
-  shown.forEach((i, at) => labels.add(span[1], alone ? high(Math.max(...now(i))) : base(at), now(i).map(many).join(' | '), alone ? 'middle right' : 'top right', c.ink3));
-  data.push(marks(first.events, span, [0, strips], c, labels), labels.trace);
+  const said = (/** @type {number} */ i) => now(i).map((v, n) => (i === SHARED || runs[n].names[i] ? many(v) : '–')).join(' | ');
+  shown.forEach((i, at) => labels.add(span[1], alone ? high(Math.max(...now(i))) : base(at), said(i), alone ? 'middle right' : 'top right', c.ink3));
+  data.push(marks(happened(runs), span, [0, strips], c, labels), labels.trace);
   const steps = [0, .5, 1].map(part => part * peak);
   const yaxis = alone ? { tickvals: steps.map(high), ticktext: steps.map(many), range: [0, 1] }
     : { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
   const wide = alone ? 52 : shown.every(i => name(i).length < 5) ? 44 : 66;
-  const note = alone && !shared ? `requests waiting at ${name(shown[0])}` : shown.length < all.length && !shared ? `requests waiting, the longest ${STRIPS} of ${all.length}` : undefined;
+  const own = shown.filter(i => i !== SHARED).length;
+  const note = alone && own ? `requests waiting at ${name(shown[0])}` : own && own < all.length ? `requests waiting, the longest ${own} of ${all.length}` : undefined;
   return { note, data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: runs.length > 1 ? 84 : 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
 }

@@ -40,6 +40,14 @@ export class Playback extends Cluster {
     this.passed = this.counted = undefined;
   }
 
+  /** Begin with another run's past, up to its playhead: with what was measured, what happened and what was lost. @param {Playback} other */
+  inherit({ now, boots, since, history, events, answers, lost, counted, passed, servers }) {
+    const before = (/** @type {{t: number}} */ e) => e.t <= now;
+    Object.assign(this, { now, boots, since, counted, passed, ...structuredClone({ answers, lost }) });
+    Object.assign(this, { history: history.filter(before), events: events.filter(before) });
+    this.servers = servers.map(s => /** @type {import('./types.js').Server} */ ({ ...s, recent: [...s.recent], slots: [], queue: [] }));
+  }
+
   /** Set how fast it plays: the drawn hop, the ruler's ticks and streaks follow. @param {number} speed simulated seconds per second */
   pace(speed) {
     this.hop = 400 * speed;

@@ -8,8 +8,9 @@ import { make, shown, svg } from './make.js';
 const W = 120, H = 22, SPARK = 60;       // of a spark line: its box, and how many instants it shows
 const WINDOW = 1024;                     // answers that the rolling figures are over, at most
 
-/** @param {(number|null)[]} values @param {number} low @param {number} high */
-const path = (values, low, high) => values.map((v, i) => (v == null ? '' : `${i && values[i - 1] != null ? 'L' : 'M'}${(i / Math.max(1, values.length - 1) * W).toFixed(1)} ${(H - 1 - (v - low) / (high - low || 1) * (H - 2)).toFixed(1)}`)).join('');
+/** @typedef {[number, number|null][]} Line instants from 0 to 1, and what was measured there */
+/** @param {Line} line @param {number} high */
+const path = (line, high) => line.map(([x, v], i) => (v == null ? '' : `${i && line[i - 1][1] != null ? 'L' : 'M'}${(x * W).toFixed(1)} ${(H - 1 - v / (high || 1) * (H - 2)).toFixed(1)}`)).join('');
 
 export class Readouts {
   /** @param {HTMLElement} host a dl @param {Readout[]} readouts @param {HTMLElement} note where it says that figures are warming up
@@ -33,16 +34,16 @@ export class Readouts {
   read(runs) {
     const begun = runs[0].playback.now > 0, rows = runs.map(run => run.playback.row), pair = runs.length > 1;
     if (!rows[0]) return;
-    const says = runs[0].theory, recent = runs.map(run => recentRows(run));
+    const says = runs[0].theory, recent = recentRows(runs);
     for (const tile of this.tiles) {
       const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
       const missing = now.some(value => value == null) ? r.none : '';
       tile.theory.textContent = missing || (pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '');
-      const series = recent.map((found, n) => found.map(row => of(row, runs[n], r.name)));
-      const all = series.flat().concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
-      series.forEach((values, n) => tile.paths[n].setAttribute('d', values.length > 1 ? path(values, 0, high) : ''));
+      const series = recent.map((found, n) => found.map(([x, row]) => /** @type {Line[number]} */ ([x, of(row, runs[n], r.name)])));
+      const all = series.flat().map(([, v]) => v).concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
+      series.forEach((line, n) => tile.paths[n].setAttribute('d', line.length > 1 ? path(line, high) : ''));
       if (!pair) tile.paths[1].setAttribute('d', '');
       tile.line.setAttribute('visibility', expected == null ? 'hidden' : 'visible');
       if (expected != null) { const y = H - 1 - expected / high * (H - 2); tile.line.setAttribute('y1', y); tile.line.setAttribute('y2', y); }
@@ -74,12 +75,15 @@ function of(row, run, name) {
   return row?.[name] ?? (row && name in row ? null : run.playback.current?.readouts[name] ?? null);
 }
 
-/** @param {Run} run */
-function recentRows({ playback }) {
-  const { history, now } = playback;
-  let end = history.length;
-  while (end && history[end - 1].t > now + 1) end--;
-  return history.slice(Math.max(0, end - SPARK), end);
+/** The last instants of each run, on one scale from 0 to 1: two runs may have theirs at different ones. @param {Run[]} runs @returns {[number, Row][][]} */
+function recentRows(runs) {
+  const found = runs.map(({ playback: { history, now } }) => {
+    let end = history.length;
+    while (end && history[end - 1].t > now + 1) end--;
+    return history.slice(Math.max(0, end - SPARK), end);
+  });
+  const from = Math.max(...found.map(rows => rows[0]?.t ?? 0)), until = Math.max(...found.map(rows => rows.at(-1)?.t ?? 0));
+  return found.map(rows => rows.filter(row => row.t >= from).map(row => [(row.t - from) / (until - from || 1), row]));
 }
 
 /** @param {HTMLElement} host @param {(number|null)[]} values @param {Readout} r @param {boolean} pair */
@@ -98,5 +102,5 @@ function show(host, values, r, pair) {
 function difference([a, b], r) {
   if (a == null || b == null) return '';
   const text = shown(Math.abs(b - a), r);
-  return Number(text.replace(/,/g, '')) ? `B ${b < a ? 'lower' : 'higher'} by ${text}` : 'no difference';
+  return Number(text.replace(/,/g, '')) ? `B ${b < a ? 'lower' : 'higher'} by ${text} ${r.unit === '%' ? 'points' : r.unit}`.trim() : 'no difference';
 }

@@ -9,12 +9,14 @@ import { settingsAt, theoryAt } from './script.js';
 
 /** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
 export class Run extends EventTarget {
-  /** @param {string} path @param {Scenario} scenario @param {{seed?: number, timeline?: any[], link?: string, at?: number, speed: number}} from */
-  constructor(path, scenario, { seed = scenario.seed, timeline = [], link = '', at = 0, speed }) {
+  /** @param {string} path @param {Scenario} scenario @param {{seed?: number, timeline?: any[], link?: string, at?: number, past?: Playback, speed: number}} from at
+   * `at`, s, or where another run stands, with its `past` */
+  constructor(path, scenario, { seed = scenario.seed, timeline = [], link = '', at = 0, past, speed }) {
     super();
     this.scenario = scenario;
     this.playback = new Playback(scenario);
     this.playback.now = at * 1000;
+    if (past) this.playback.inherit(past);
     this.seed = seed;
     this.timeline = timeline;
     this.link = link;                    // opens the first time; afterwards the one that the server gives

@@ -3,6 +3,7 @@
 /** @import {Colours, Figure, How, Source} from './figures.js' */
 
 import { GAP, Labels, layout, roomy } from './axes.js';
+import { merged } from './pair.js';
 
 const ROWS = 12;                         // bars that each have room for their name and number
 const TAIL = .002;                       // the part of the answers, at the left, that is not worth decades of axis
@@ -13,23 +14,32 @@ function sharing({ names, stations, servers }) {
   return beside.length ? beside : all;
 }
 
+/** What each server would get if those of its station in the rotation got equally much, in %; of two runs both where they differ.
+ * @param {Source[]} runs @param {number[]} there */
+function evens(runs, there) {
+  const [a, b] = runs.map(({ stations, chosen }) => there.map(i => 100 / Math.max(1, there.filter(n => stations[n] === stations[i] && chosen[n]).length)));
+  return b && a.some((even, n) => even !== b[n]) ? [a, b] : [a];
+}
+
 /** Each server's share of the requests of the last segment. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c
  * @param {How} [how] @returns {Figure} */
 export function shares(runs, _span, c, { held = [] } = {}) {
-  const [{ names, stations, chosen }] = runs, there = sharing(runs[0]), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
+  const whole = merged(runs), { names } = whole, there = sharing(whole), y = there.map((_, n) => n), every = Math.ceil(there.length / ROWS);
   const data = runs.map(({ shares: found }, n) => (
     { type: 'bar', orientation: 'h', y, x: there.map(i => (found[i] ?? 0) * 100), marker: { color: n ? c.b : c.accent }, hoverinfo: 'skip' }));
-  const even = there.map(i => 100 / Math.max(1, there.filter(n => stations[n] === stations[i] && chosen[n]).length));
-  const most = Math.max(...data.flatMap(d => d.x)), top = Math.min(100, roomy(Math.max(Math.max(...even) * 1.5, most) * 1.15, held[0]));
-  const shapes = y.filter(n => !n || even[n] !== even[n - 1]).map(n => {
+  const fair = evens(runs, there), apart = fair.length > 1;
+  const most = Math.max(...data.flatMap(d => d.x)), top = Math.min(100, roomy(Math.max(Math.max(...fair.flat()) * 1.5, most) * 1.15, held[0]));
+  const shapes = fair.flatMap((even, r) => y.filter(n => !n || even[n] !== even[n - 1]).map(n => {
     const last = y.findLast(m => even[m] === even[n]) ?? n;
-    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: last + .5, line: { color: c.line2, width: 1, dash: 'dot' } };
-  });
+    return { type: 'line', x0: even[n], x1: even[n], y0: n - .5, y1: last + .5, line: { color: [apart ? c.accent : c.line2, c.b][r], width: 1, dash: 'dot' } };
+  }));
   const labels = new Labels(), largest = y.find(n => data.some(d => d.x[n] === most));                // of too many, the one that stands out
   for (const n of every < 2 ? y : y.filter(at => at === largest && most > 0)) {
-    labels.add(top, n, `${GAP}${every < 2 ? '' : `${names[there[n]]} `}${data.map(d => d.x[n].toFixed(1)).join(' | ')} %`, 'middle right', c.ink2);
+    const said = data.map((d, r) => (runs[r].names[there[n]] ? d.x[n].toFixed(1) : '–')).join(' | ');
+    labels.add(top, n, `${GAP}${every < 2 ? '' : `${names[there[n]]} `}${said} %`, 'middle right', c.ink2);
   }
-  const annotations = [{ x: even[0], yref: 'paper', y: 1.02, text: 'even', showarrow: false, yanchor: 'bottom', font: { size: 11, color: c.ink3 } }];
+  const side = (/** @type {number} */ r) => (!apart ? 'center' : fair[r][0] > fair[1 - r][0] ? 'left' : 'right');      // both words away from one another
+  const annotations = fair.map((even, r) => ({ x: even[0], yref: 'paper', y: 1.02, text: apart ? `even, ${'AB'[r]}` : 'even', showarrow: false, xanchor: side(r), yanchor: 'bottom', font: { size: 11, color: c.ink3 } }));
   const named = y.filter(n => n % every === 0), label = (/** @type {number} */ n) => names[there[n]];
   const yaxis = { range: [y.length - .5, -.5], showgrid: false, tickvals: named, ticktext: named.map(label) };
   const wide = named.every(n => label(n).length < 5) ? 44 : 66;

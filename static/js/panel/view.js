@@ -34,7 +34,7 @@ export class View {
   retheme() { this.stage.readTheme(); this.redraw(); }
 
   /** Forget what fell, and begin the height anew. */
-  clear() { this.stage.losses.clear(); this.stage.most = 0; }
+  clear() { this.stage.losses.clear(); this.stage.most = this.stage.least = 0; }
 
   leave() {
     this.resize.disconnect();

@@ -40,8 +40,9 @@ export function stacked(stations, counts, { W, H, pad, ruler }) {
     const box = boxed ? { x: pad, y, w: W - pad * 2, h: strip } : null, head = !boxed && strip ? { x: LEFT, y: y + 14 } : null, hub = { x: pad + 20, y };
     y += strip + BETWEEN;
     const rows = Array.from({ length: N }, (_, n) => rowAt(start[k] + n, k, Math.floor(n / per), Math.round(LEFT + Math.floor(n / per) * (colW + between)), y + pitch * (n % per), pitch, b));
-    const apart = N > 12 ? 0 : Math.min(5, 40 / N);                                         // the upper servers have the inner wires
-    const ports = rows.map((_, n) => ({ x: pad + 20 + ((N - 1) / 2 - n) * apart, y: box ? box.y + box.h : hub.y }));
+    const room = LEFT - 8 - pad, apart = N > 12 ? 0 : Math.min(5, 40 / N, room / (N - 1 || 1));      // the upper servers have the inner wires
+    const middle = Math.min(pad + 20, LEFT - 8 - (N - 1) / 2 * apart);                       // beside the name of a station, not through it
+    const ports = rows.map((_, n) => ({ x: middle + ((N - 1) / 2 - n) * apart, y: box ? box.y + box.h : hub.y }));
     y += pitch * per + TURN;
     return { station: k, label: s.label, main: k === main, x: LEFT, right: W - pad, rows, ports, hub, box, hits: keeps(s), cross, from: callersOf(stations, k), head: alone ? null : head };
   });
