@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from simulator.control import Value
 from simulator.engine import codes
 from simulator.experiment import Change, Experiment
@@ -12,7 +14,11 @@ SERVER_WORDS = {  # and how the server stands from then on, for the page
     codes.LEFT_ROTATION: ("{} leaves the rotation", "out"),
     codes.JOINED_ROTATION: ("{} returns to the rotation", "in"),
     codes.UP: ("{} is up", "up"),
+    codes.BOOTS: ("{} boots", "boot"),
+    codes.BOOTS_AGAIN: ("The boot of {} fails", "boot"),
 }
+SERVER_KINDS = tuple(SERVER_WORDS)
+NEW = "new"  # how a server stands that was not there before, and boots
 FAULT_TURNS = {  # the same of the faults of one server, when one begins and ends
     "stop": ("down", "boot"),
     "slow": ("slow", "up"),
@@ -35,28 +41,39 @@ FAULT_WORDS = {
 }
 
 
-Notice: TypeAlias = tuple[float, str] | tuple[float, str, int, str]  # seconds, words; of one server: which, how it stands then
+# Seconds and words; of one server also which, how it stands from then on, and of one that boots until when, in seconds.
+Notice: TypeAlias = tuple[float, str] | tuple[float, str, int, str] | tuple[float, str, int, str, float]
 
 
 def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> list[Notice]:
     """What the learner did and what became of the servers in this stretch, in words for the time axis.
 
     What became of one server says of which, and what: a segment's states are those of its end, and the page shows since when.
-    `record` is None when nothing became of a server.
+    A server that boots because of a change has no words of its own: the change has them. `record` is None when nothing became
+    of a server.
     """
-    timeline = experiment.timeline
+    scenario, timeline = experiment.scenario, experiment.timeline
     first = bisect_left(timeline, begin, key=_micro)
-    said: list[Notice] = []
-    for change in timeline[first : bisect_left(timeline, end, first, key=_micro)]:
-        if change.at > 0:
-            said.append(_of_change(experiment.scenario, change))
+    changes = [change for change in timeline[first : bisect_left(timeline, end, first, key=_micro)] if change.at > 0]
+    said = [_of_change(scenario, change) for change in changes]
     if record is None:
         return said
+    moved = {_micro(change) for change in changes if scenario.control(change.control).kind != "fault"}
     rows = record["trace"][: int(record["trace_used"])]
-    for place, kind in enumerate(rows["kind"].tolist()):
-        if kind in SERVER_WORDS and (at := int(rows["t"][place])) > 0:
-            server, (words, turn) = int(rows["server"][place]), SERVER_WORDS[kind]
-            said.append((round(at / 1e6, 4), words.format(experiment.scenario.called(server)), server, turn))
+    came: dict[int, int] = {}  # when each server came up
+    told = rows[np.isin(rows["kind"], SERVER_KINDS) & (rows["t"] > 0)]
+    for t, kind, server, why, ends in told[["t", "kind", "server", "worker", "ends"]].tolist():
+        words, turn = SERVER_WORDS[kind]
+        if kind == codes.UP:
+            came[server] = t
+        elif kind == codes.JOINED_ROTATION and came.get(server) == t:
+            words = "{} joins the rotation"  # a new one, which waits for no check
+        elif kind == codes.BOOTS and why == codes.NEW:
+            words, turn = "" if t in moved else words, NEW
+        elif kind == codes.BOOTS and why == codes.RESTARTED:
+            words = ""
+        until = (round(ends / 1e6, 4),) if ends else ()
+        said.append((round(t / 1e6, 4), words.format(scenario.called(server)), server, turn, *until))
     return sorted(said, key=lambda notice: notice[0])
 
 

@@ -147,6 +147,9 @@ PENDING = -2  # no answer yet, where OK or a reason is given otherwise
 # Who waits for a call's answer, where it is not a call
 CLIENT, NOBODY = -1, -2
 
+RESTARTED, NEW, DEPLOYED = 1, 2, 3  # why a server boots: after a stop, as one more, within a rolling deploy
+
 # Rows of a trace
 JOIN, START, ANSWER, ERROR, DROP, LEFT_ROTATION, JOINED_ROTATION, UP = 0, 1, 2, 3, 4, 5, 6, 7
 HIT, MISS, RETRIED, GAVE_UP, HEDGED = 8, 9, 10, 11, 12
+BOOTS, BOOTS_AGAIN = 13, 14  # a server; `ends` is when it will be up, `worker` why: its `booting`

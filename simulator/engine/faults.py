@@ -3,8 +3,10 @@
 from simulator.engine.codes import (
     BACK,
     BOOTED,
+    BOOTS,
     CALLING,
     CHECK,
+    DEPLOYED,
     END,
     FAILING,
     IN_SERVICE,
@@ -22,8 +24,7 @@ from simulator.engine.probes import judge
 from simulator.engine.rotation import leave_rotation
 from simulator.engine.service import fill
 from simulator.engine.sharing import plan, work_so_far
-
-DEPLOYED = 3  # `server.booting` of one that a rolling deploy restarts
+from simulator.engine.trace import note_boot
 
 
 @inner
@@ -143,6 +144,7 @@ def step(run: State, out: Out, key: int, t: int) -> None:
         server.alive = 0
         server.booting = DEPLOYED
         push(run, event(t + station.boot_time, BOOTED, v))
+        note_boot(run, out, t, BOOTS, v, t + station.boot_time)
         kill(run, out, t, v)
         server.hung = 0
     elif last:

@@ -8,16 +8,21 @@ from simulator.engine.codes import (
     BACK,
     BLOCKED,
     BOOTED,
+    BOOTS,
+    BOOTS_AGAIN,
     CACHE,
     CALLING,
     DATABASE,
     DELAY,
+    DEPLOYED,
     END,
     FAILING,
     IN_SERVICE,
     LOST,
+    NEW,
     POOLED,
     REACH,
+    RESTARTED,
     SHARING,
     STEP,
     STOPPED,
@@ -37,7 +42,7 @@ from simulator.engine.rotation import enter_rotation, leave_rotation
 from simulator.engine.service import fill, unblock
 from simulator.engine.sessions import holder_lost
 from simulator.engine.sharing import new_pace, unshare
-from simulator.engine.trace import note_server
+from simulator.engine.trace import note_boot, note_server
 from simulator.engine.workers import release
 
 
@@ -165,13 +170,15 @@ def booted(run: State, out: Out, key: int, t: int) -> None:
     k = server.station * STREAM + station.boots
     station.boots += 1
     if station.boot_failure > 0.0 and uniform(mix(run.key_boot, k)) < station.boot_failure:
-        push(run, event(t + max(1, station.boot_time), BOOTED, v))
+        ends = t + max(1, station.boot_time)
+        push(run, event(ends, BOOTED, v))
+        note_boot(run, out, t, BOOTS_AGAIN, v, ends)
         return
     how = server.booting
     come_up(run, out, t, v)
-    if how >= 2:
+    if how >= NEW:
         enter_rotation(run, out, t, v)
-    if how == 3:
+    if how == DEPLOYED:
         push(run, event(t, STEP, server.station))
 
 
@@ -181,9 +188,10 @@ def boot(run: State, out: Out, t: int, v: int, fresh: bool) -> None:
     server = run.servers[v]
     station = run.stations[server.station]
     span = station.boot_time if t > 0 else 0
-    server.booting = 2 if fresh else 1
+    server.booting = NEW if fresh else RESTARTED
     if span > 0 or (station.boot_failure > 0.0 and t > 0):
         push(run, event(t + span, BOOTED, v))
+        note_boot(run, out, t, BOOTS, v, t + span)
         return
     station.boots += 1
     come_up(run, out, t, v)
@@ -197,7 +205,7 @@ def break_off_boot(run: State, t: int, v: int) -> None:
     server = run.servers[v]
     if server.booting > 0:
         remove_events(run, BOOTED, v)
-    if server.booting == 3:
+    if server.booting == DEPLOYED:
         push(run, event(t, STEP, server.station))
     server.booting = 0
 

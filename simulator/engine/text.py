@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes
-from simulator.engine.codes import ANSWER, DROP, ERROR, GAVE_UP, HEDGED, HIT, JOIN, MAX_SERVERS, MISS, RETRIED, START
+from simulator.engine.codes import ANSWER, BOOTS_AGAIN, DROP, ERROR, GAVE_UP, HEDGED, HIT, JOIN, MAX_SERVERS, MISS, RETRIED, START
 from simulator.engine.compiled import entry, inner
 from simulator.engine.histogram import PER_OCTAVE_BITS
 from simulator.engine.layout import MAX_GRID, MAX_STANDING, MAX_TRACE, SERIES, Out, State
@@ -39,7 +39,7 @@ SAID = {
     JOIN: "join", START: "start", ANSWER: "end", ERROR: "end", DROP: "drop",
     HIT: "hit", MISS: "miss", RETRIED: "retry", GAVE_UP: "give_up", HEDGED: "hedge",
 }  # fmt: skip
-KINDS = words(tuple(f',"{SAID[kind]}",' if kind in SAID else "" for kind in range(HEDGED + 1)))
+KINDS = words(tuple(f',"{SAID[kind]}",' if kind in SAID else "" for kind in range(BOOTS_AGAIN + 1)))
 NAMES = words(tuple(f'"{name}":[' for name in SERIES))
 NUMBER = SERIES.index("number_in_system")
 COUNTED = words(tuple(f'"{reason}":' for reason in codes.REASONS))

@@ -45,3 +45,10 @@ def note_server(run: State, out: Out, t: int, kind: int, server: int) -> None:
     """A row about a server; these are never sampled away."""
     if out.tracing == 1:
         note(run, out, t, kind, -1, server, -1, -1, 0)
+
+
+@inner
+def note_boot(run: State, out: Out, t: int, kind: int, server: int, ends: int) -> None:
+    """A row about a server that boots until `ends`."""
+    if out.tracing == 1:
+        note(run, out, t, kind, -1, server, run.servers[server].booting, -1, ends)

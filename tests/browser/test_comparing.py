@@ -88,6 +88,34 @@ def test_what_came_before_belongs_to_both(page: Page, site, complaints):
     assert [event["label"] for event in a["events"]] == ["Arrival rate 340 req/s"]
 
 
+STANDING = """panel => panel.runs.map(({ playback: { now, servers, events } }) => ({
+    now, events: events.filter(e => e.t <= now),
+    servers: servers.map(s => [s.name, s.state, s.trusted, s.state === 'boot' && s.boots]) }))"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_servers_come_and_boot_at_the_same_instants_on_both_sides(page: Page, site, complaints):
+    """What the autoscaler orders stands in the picture from the order on, and its boot is as long as it says: 60 s."""
+    panel = opened(page, site, "/embed/system-scaling/autoscaling/autoscaling/")
+    panel.evaluate("panel => panel.transport.set(20)")
+    press(panel.get_by_role("button", name="Compare A | B"))
+    seen = []
+    for _ in range(150):
+        a, b = panel.evaluate(STANDING)
+        assert a == b
+        seen += [a] if len(panel.evaluate("panel => panel.runs")) == 2 else []
+        if any(name == "S5" and state == "up" for name, state, *_ in a["servers"]):
+            break
+        page.wait_for_timeout(100)
+    boots = {name: until for each in seen for name, state, _, until in each["servers"] if state == "boot"}
+    told = {event["label"]: event["t"] for event in seen[-1]["events"]}
+    assert {"S4", "S5"} <= set(boots)
+    for name in ("S4", "S5"):
+        assert boots[name] == [told[f"{name} boots"], told[f"{name} is up"]]
+        first = next(each["now"] for each in seen if [name, "boot"] in [server[:2] for server in each["servers"]])
+        assert told[f"{name} boots"] <= first <= told[f"{name} boots"] + 10_000, "half a second on the wall"
+
+
 def test_the_charts_show_each_server_and_each_change_of_either_side(page: Page, site, complaints):
     panel = opened(page, site)
     page.locator(".charts").scroll_into_view_if_needed()

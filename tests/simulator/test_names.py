@@ -29,7 +29,7 @@ def test_what_happens_to_a_server_is_said_with_its_name():
     scenario = load_scenario("architecture")
     notices = Run(Experiment(scenario, 1, timeline)).advance(2.0).notices
     assert [words for _, words, *_ in notices][:2] == ["S3 stops", "D1 stops"]
-    found = {words: (scenario.called(server), turn) for _, words, server, turn in notices}
+    found = {words: (scenario.called(server), turn) for _, words, server, turn, *_ in notices}
     assert found["S3 stops"] == ("S3", "down")
     assert found["D1 stops"] == ("D1", "down")
     assert found["S3 leaves the rotation"] == ("S3", "out")
@@ -45,6 +45,28 @@ def test_what_is_done_to_all_names_no_server():
     )
     notices = Run(Experiment(load_scenario("load-balancing-strategies"), 1, timeline)).advance(1.0).notices
     assert [notice[2:] for notice in notices] == [(), (), (1, "slow"), (1, "up")]
+
+
+def test_a_server_that_boots_is_told_of_when_it_begins_and_until_when():
+    """An order of the autoscaler and a boot that fails have words; what a change brought about has the change's."""
+    timeline = (Change(0.0, "boot_failure", 0.5), Change(20.0, "stop.1", True), Change(30.0, "stop.1", False))
+    notices = Run(Experiment(load_scenario("autoscaling"), 1, timeline)).advance(200.0).notices
+    boots = [notice for notice in notices if len(notice) == 5]
+    assert (30.0, "", 0, "boot", 90.0) in boots
+    assert (30.0, "S5 boots", 4, "new", 90.0) in boots, "ordered at the same instant, and not by the learner"
+    ups = {(at, server) for at, _, server, turn, *_ in notices if turn == "up"}
+    again = {(at, server) for at, words, server, *_ in boots if words == f"The boot of S{server + 1} fails"}
+    assert again, "some fail"
+    assert ups, "some do not"
+    assert {(until, server) for *_, server, _, until in boots if until < 200} == ups | again
+    assert (120.0, "S6 joins the rotation", 5, "in") in notices, "a new server comes for the first time"
+    assert any(words == "S1 returns to the rotation" for _, words, *_ in notices)
+
+
+def test_servers_that_a_slider_adds_are_named_by_the_change():
+    notices = Run(Experiment(load_scenario("pool"), 1, (Change(5.0, "servers", 6),))).advance(8.0).notices
+    assert [notice[1] for notice in notices if notice[0] == 5.0 and notice[1]] == ["Servers 6"]
+    assert {notice[2] for notice in notices if notice[0] == 5.0 and notice[2:]} == {4, 5}
 
 
 def test_a_server_that_is_not_there_is_not_down():

@@ -20,7 +20,6 @@ export class Cluster {
     this.station = scenario.stations.flatMap((s, k) => Array.from({ length: s.max_servers }, () => k));
     this.main = mainOf(scenario.stations);
     this.callers = scenario.stations.map((_, k) => callersOf(scenario.stations, k));      // -1: the clients
-    this.boots = 500;                    // ms that a start takes; measured when one is seen
     /** @type {Segment|undefined} */ this.counted = undefined;
     this.clear();
   }
@@ -58,10 +57,10 @@ export class Cluster {
       const k = this.station[i] ?? 0, station = stations[k], n = i - this.first[k], was = before?.states[i]?.utilisation;
       const s = this.servers[i] ??= {
         i, station: k, n, name: this.name(i), state: 'up', trusted: true, failing: false, primary: false, slots: [], queue: [], inflight: 0,
-        util: state.utilisation, recent: [], bootAt: this.now, weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
+        util: state.utilisation, recent: [], boots: [0, 0], weight: 1, workers: 1, limit: 0, share: 0, worst: null, hit: null,
       };
-      if (state.state === 'boot' && s.state !== 'boot') s.bootAt = this.now;
-      if (state.state === 'up' && s.state === 'boot' && this.now > s.bootAt) this.boots = this.now - s.bootAt;
+      if (state.boots) s.boots = [state.boots[0] * 1000, state.boots[1] * 1000];
+      else if (state.state === 'boot' && s.state !== 'boot') s.boots = [this.now, this.now + (settings.boot_time ?? 1) * 1000];      // entered in its middle
       s.state = state.state;
       s.trusted = state.in_rotation;
       s.failing = state.failing;

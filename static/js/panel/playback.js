@@ -41,9 +41,9 @@ export class Playback extends Cluster {
   }
 
   /** Begin with another run's past, up to its playhead: with what was measured, what happened and what was lost. @param {Playback} other */
-  inherit({ now, boots, since, history, events, answers, lost, counted, passed, servers }) {
+  inherit({ now, since, history, events, answers, lost, counted, passed, segments, servers }) {
     const before = (/** @type {{t: number}} */ e) => e.t <= now;
-    Object.assign(this, { now, boots, since, counted, passed, ...structuredClone({ answers, lost }) });
+    Object.assign(this, { now, since, counted, passed, segments: [...segments], ...structuredClone({ answers, lost }) });
     Object.assign(this, { history: history.filter(before), events: events.filter(before) });
     this.servers = servers.map(s => /** @type {import('./types.js').Server} */ ({ ...s, recent: [...s.recent], slots: [], queue: [] }));
   }
@@ -59,11 +59,12 @@ export class Playback extends Cluster {
   add(segment, fresh = false) {
     const from = segment.from * 1000, until = segment.until * 1000;
     if (fresh) {
-      const { history, events, answers, since, lost, counted, passed, servers } = this;
+      const { history, events, answers, since, lost, counted, servers, segments } = this, at = segments.findIndex(s => s.from <= segment.from && s.until >= segment.from);
+      const passed = at < 0 ? this.passed : this.#ended(segments[at], segments[at - 1] ?? this.passed, segment.from);
       this.reset();
       Object.assign(this, { history, events, answers, since: Math.min(since, from), now: from, lost, counted, passed });
       this.stand(segment, passed);
-      for (const s of this.servers) if (s && servers[s.i]) Object.assign(s, { recent: servers[s.i].recent, util: servers[s.i].util, bootAt: servers[s.i].bootAt });
+      for (const s of this.servers) if (s && servers[s.i]) Object.assign(s, { recent: servers[s.i].recent, util: servers[s.i].util, boots: servers[s.i].boots });
       this.enter(segment);
     }
     const earlier = (/** @type {number} */ t) => t < from - 1e-6;
@@ -83,7 +84,7 @@ export class Playback extends Cluster {
       this.history.push(row);
     });
     if (this.history.length > KEEP) this.#thin();
-    for (const [at, label] of segment.notices) this.events.push({ t: at * 1000, label });
+    for (const [at, label] of segment.notices) if (label) this.events.push({ t: at * 1000, label });
     if (this.events.length > EVENTS) this.events.splice(0, this.events.length - EVENTS);
     this.answers.push({ from, until, counts: segment.histogram ?? [] });
     if (this.answers.length > 400) this.answers.splice(0, this.answers.length - 400);
@@ -95,8 +96,13 @@ export class Playback extends Cluster {
   #cut(at) {
     const last = this.segments.at(-1);
     if (!last || last.until <= at) return;
-    const states = statesAt(last, this.segments.at(-2) ?? this.passed, at * 1000);
-    this.segments[this.segments.length - 1] = { ...last, states, until: at, cut: true };
+    this.segments[this.segments.length - 1] = this.#ended(last, this.segments.at(-2) ?? this.passed, at);
+  }
+
+  /** A segment as far as it was played. @param {Segment} segment @param {Segment|undefined} before @param {number} at s @returns {Segment} */
+  #ended(segment, before, at) {
+    const states = statesAt(segment, before, at * 1000).map((state, i) => ({ ...state, utilisation: this.servers[i]?.util ?? state.utilisation }));
+    return { ...segment, states, until: at, cut: true };
   }
 
   /** Every second instant of the older half goes, so that a long run stays whole on its axis. */

@@ -5,7 +5,7 @@
 
 /** What a notice does to the server that it is about. @type {Record<string, Partial<ServerState>>} */
 const TURNS = {
-  down: { state: 'down' }, boot: { state: 'boot' }, up: { state: 'up' }, slow: { state: 'slow' }, hung: { state: 'hung' },
+  down: { state: 'down' }, boot: { state: 'boot' }, new: { state: 'boot', in_rotation: false }, up: { state: 'up' }, slow: { state: 'slow' }, hung: { state: 'hung' },
   out: { in_rotation: false }, in: { in_rotation: true }, failing: { failing: true }, answering: { failing: false },
 };
 
@@ -15,23 +15,26 @@ export const rowsOf = (segment, before) => Math.max(segment.states.length, befor
 /** A server at the playhead; undefined while it is not there. @param {Segment} segment @param {Segment|undefined} before the one that it follows
  * @param {number} i @param {number} now ms @returns {ServerState|undefined} */
 export function stateAt(segment, before, i, now) {
-  const end = there(segment.states[i]), was = there(before?.states[i]), { notices } = segment;
-  const ahead = (/** @type {Segment['notices'][0]} */ notice) => notice[0] * 1000 > now;
-  if (before && before.until !== segment.from) return end;
-  if (end?.state === 'boot' && before && !was && before.settings.servers === segment.settings.servers) return began(segment, now) ? end : undefined;
-  if (!notices.some(ahead)) return end;
-  const begin = before || !end ? was : { ...end, state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
-  const own = notices.filter(notice => notice[2] === i);
-  if (!own.length && begin) {            // what is done to many servers names none of them
-    const wide = end && begin.state !== end.state && notices.some(notice => notice[2] === undefined && ahead(notice));
-    return wide ? begin : end;
-  }
-  if (!own.some(ahead)) return end;
-  if (begin) return told(begin, own.filter(notice => !ahead(notice)));
-  if (!own.length) return end;
-  const [first] = own, boots = segment.settings.boot_time ?? 0;           // one that came, and boots before it is up
-  if (!end || first[0] - boots > now / 1000) return undefined;
-  return told({ ...end, state: /** @type {State} */ ('boot'), in_rotation: false }, own.filter(notice => !ahead(notice)));
+  const end = there(segment.states[i]), was = there(before?.states[i]), follows = before?.until === segment.from;
+  const ahead = segment.notices.filter(notice => notice[0] * 1000 > now), own = segment.notices.filter(notice => notice[2] === i);
+  const past = own.filter(notice => !ahead.includes(notice)), turns = past.length < own.length;      // whether it will turn again
+  const earlier = follows ? before.notices.filter(notice => notice[2] === i && notice[0] < segment.from) : [];
+  const found = () => {
+    if ((before && !follows) || !ahead.length) return end;
+    const begin = before || !end || own[0]?.[3] === 'new' ? was : { ...end, state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
+    if (!begin) return own.length && !past.length ? undefined : end && turns ? told({ ...end, in_rotation: false }, past) : end;      // its first notice says when it comes
+    if (own.length) return turns ? told(begin, past) : end;
+    return end && begin.state !== end.state && ahead.some(notice => notice[2] === undefined) ? begin : end;      // what is done to many servers names none
+  };
+  const state = found();
+  return state && booting(state, [...earlier, ...past]);
+}
+
+/** A server that boots, with since and until when, as far as that was told. @param {ServerState} state @param {Segment['notices']} notices its own, up to now
+ * @returns {ServerState} */
+function booting(state, notices) {
+  const last = state.state === 'boot' ? notices.findLast(([, , , , until]) => until !== undefined) : undefined;
+  return last ? { ...state, boots: [last[0], /** @type {number} */ (last[4])] } : state;
 }
 
 /** @param {ServerState|undefined} state */
@@ -41,12 +44,6 @@ const there = state => (state?.present === false ? undefined : state);
  * @param {number} at ms @returns {ServerState[]} */
 export function statesAt(segment, before, at) {
   return Array.from({ length: rowsOf(segment, before) }, (_, i) => stateAt(segment, before, i, at) ?? { ...segment.states[i], present: false });
-}
-
-/** Whether a server has come that an autoscaler ordered and that still boots at the end: no notice says when, so halfway through what is possible.
- * @param {Segment} segment @param {number} now ms */
-function began({ from, until, settings }, now) {
-  return now / 1000 >= (Math.max(from, until - (settings.boot_time ?? Infinity)) + until) / 2;
 }
 
 /** @param {ServerState} state @param {Segment['notices']} notices @returns {ServerState} */

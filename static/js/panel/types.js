@@ -27,7 +27,7 @@
 /** @typedef {'up'|'slow'|'down'|'boot'|'hung'|'drain'} State */
 /** A server as it stands at the end of a segment.
  * @typedef {{state: State, in_rotation: boolean, workers: number, weight: number, in_flight: number,
- *   failing: boolean, utilisation: number, worst: number|null, present?: boolean, primary?: boolean, hit_ratio?: number|null}} ServerState */
+ *   failing: boolean, utilisation: number, worst: number|null, boots?: [number, number], present?: boolean, primary?: boolean, hit_ratio?: number|null}} ServerState */
 
 /** One stretch of a run (see simulator/segment.py); times in seconds.
  * @typedef {{type: 'segment', reply: string, id?: number, seed?: number, timeline?: any[], link?: string, opening?: boolean,
@@ -35,7 +35,7 @@
  *   servers: {queue_length: number[][], busy: number[][], shared_queue: number[], share: number[]}, states: ServerState[],
  *   series: Record<string, (number|null)[]>, readouts: Record<string, number|null>, theory: Record<string, any>,
  *   totals: {arrivals: number, answered: number, dropped: number, errors: Record<string, number>},
- *   histogram?: [number, number][], settings: Record<string, any>, notices: [number, string, number?, string?][],
+ *   histogram?: [number, number][], settings: Record<string, any>, notices: [number, string, number?, string?, number?][],
  *   cut?: boolean}} Segment a cut one was told further than it was played: a change came between */
 
 /** One instant of the series, `t` in ms of simulated time.
@@ -47,7 +47,7 @@
 /** A server as it is drawn at one instant.
  * @typedef {{i: number, station: number, n: number, name: string, state: State, trusted: boolean,
  *   failing: boolean, primary: boolean, slots: (Visit|null)[], queue: Visit[], inflight: number, util: number, recent: {t: number, ms: number}[],
- *   bootAt: number, weight: number, workers: number, limit: number, share: number, worst: number|null, hit: number|null}} Server */
+ *   boots: [number, number], weight: number, workers: number, limit: number, share: number, worst: number|null, hit: number|null}} Server */
 
 /** How a request was lost, and where one sees it.
  * @typedef {{server: number, how: How, where: 'door'|'queue'|'worker'}} Loss */

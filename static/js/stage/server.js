@@ -93,7 +93,7 @@ function workers(scene, s, r, head, off) {
 export function wells({ pen, k, idle, still }, s, r, off) {
   const { c } = pen, n = s.workers, top = Math.round(r.y - r.bar / 2), tone = s.state === 'slow' ? c.slow : c.req;
   const busy = s.slots.reduce((sum, q) => sum + (q ? 1 : 0), 0), gap = r.dense ? 2 : 3, w = Math.min(26, (r.ww - gap * (n - 1)) / n);
-  const start = s.state === 'boot' ? clamp((k.now - s.bootAt) / Math.max(1, k.boots), 0, 1) : 0;
+  const start = s.state === 'boot' ? clamp((k.now - s.boots[0]) / Math.max(1, s.boots[1] - s.boots[0]), 0, 1) : 0;
   if (w < 3 || !r.qw) {                  // too many to tell apart: how far the well is filled
     pen.fill(r.wx, top, r.ww, r.bar, c.sunken);
     if (off) pen.hatch(r.wx, top, r.ww, r.bar);
