@@ -10,12 +10,12 @@ from simulator.engine import codes
 from simulator.experiment import Change, Experiment
 from simulator.scenario.model import Scenario
 
-SERVER_WORDS = {  # and how the server stands from then on, for the page
-    codes.LEFT_ROTATION: ("{} leaves the rotation", "out"),
-    codes.JOINED_ROTATION: ("{} returns to the rotation", "in"),
-    codes.UP: ("{} is up", "up"),
-    codes.BOOTS: ("{} boots", "boot"),
-    codes.BOOTS_AGAIN: ("The boot of {} fails", "boot"),
+SERVER_WORDS = {  # of one server, of several at once, and how the server stands from then on, for the page
+    codes.LEFT_ROTATION: ("{} leaves the rotation", "{} leave the rotation", "out"),
+    codes.JOINED_ROTATION: ("{} returns to the rotation", "{} return to the rotation", "in"),
+    codes.UP: ("{} is up", "{} are up", "up"),
+    codes.BOOTS: ("{} boots", "{} boot", "boot"),
+    codes.BOOTS_AGAIN: ("The boot of {} fails", "The boots of {} fail", "boot"),
 }
 SERVER_KINDS = tuple(SERVER_WORDS)
 NEW = "new"  # how a server stands that was not there before, and boots
@@ -49,8 +49,9 @@ def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> lis
     """What the learner did and what became of the servers in this stretch, in words for the time axis.
 
     What became of one server says of which, and what: a segment's states are those of its end, and the page shows since when.
-    A server that boots because of a change has no words of its own: the change has them. `record` is None when nothing became
-    of a server.
+    What became of several at one instant is said once, by the last of them. What a change brought about at that instant has no
+    words of its own, as the change has them; nor has it that a new server, which is up, joins the rotation. `record` is None when
+    nothing became of a server.
     """
     scenario, timeline = experiment.scenario, experiment.timeline
     first = bisect_left(timeline, begin, key=_micro)
@@ -60,21 +61,30 @@ def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> lis
         return said
     moved = {_micro(change) for change in changes if scenario.control(change.control).kind != "fault"}
     rows = record["trace"][: int(record["trace_used"])]
-    came: dict[int, int] = {}  # when each server came up
-    told = rows[np.isin(rows["kind"], SERVER_KINDS) & (rows["t"] > 0)]
-    for t, kind, server, why, ends in told[["t", "kind", "server", "worker", "ends"]].tolist():
-        words, turn = SERVER_WORDS[kind]
-        if kind == codes.UP:
-            came[server] = t
-        elif kind == codes.JOINED_ROTATION and came.get(server) == t:
-            words = "{} joins the rotation"  # a new one, which waits for no check
-        elif kind == codes.BOOTS and why == codes.NEW:
-            words, turn = "" if t in moved else words, NEW
-        elif kind == codes.BOOTS and why == codes.RESTARTED:
-            words = ""
-        until = (round(ends / 1e6, 4),) if ends else ()
-        said.append((round(t / 1e6, 4), words.format(scenario.called(server)), server, turn, *until))
+    told = rows[np.isin(rows["kind"], SERVER_KINDS) & (rows["t"] > 0)][["t", "kind", "server", "worker", "ends"]].tolist()
+    came = {(t, server) for t, kind, server, _, _ in told if kind == codes.UP}
+    groups: dict[tuple[int, int], list[int]] = {}  # the servers that are named, by instant and what became of them
+    for t, kind, server, why, _ in told:
+        changed = (kind == codes.BOOTS and why == codes.RESTARTED) or (kind in (codes.BOOTS, codes.LEFT_ROTATION) and t in moved)
+        if not changed and not (kind == codes.JOINED_ROTATION and (t, server) in came):
+            groups.setdefault((t, kind), []).append(server)
+    for t, kind, server, why, ends in told:
+        named = groups.get((t, kind), [])
+        words = _of_servers(scenario, kind, named) if named and server == named[-1] else ""
+        turn = NEW if kind == codes.BOOTS and why == codes.NEW else SERVER_WORDS[kind][2]
+        said.append((round(t / 1e6, 4), words, server, turn, *((round(ends / 1e6, 4),) if ends else ())))
     return sorted(said, key=lambda notice: notice[0])
+
+
+def _of_servers(scenario: Scenario, kind: int, servers: list[int]) -> str:
+    """What became of one server, or of several at once: "S5 boots", "S5 to S18 boot", "3 servers boot"."""
+    one, several, _ = SERVER_WORDS[kind]
+    if len(servers) == 1:
+        return one.format(scenario.called(servers[0]))
+    lowest, highest = min(servers), max(servers)
+    if highest - lowest == len(servers) - 1:
+        return several.format(f"{scenario.called(lowest)} {'and' if len(servers) == 2 else 'to'} {scenario.called(highest)}")
+    return several.format(f"{len(servers)} servers")
 
 
 def _micro(change: Change) -> int:

@@ -179,3 +179,19 @@ def test_each_figure_has_a_spark_line_that_grows_with_the_run(page: Page, site, 
     until(lambda: min(tiles.evaluate_all(drawn)) > 10, "a line in each")
     latency = page.locator(".readout", has_text="Mean latency")
     expect(latency.locator(".spark line")).to_have_attribute("visibility", "visible")
+
+
+@pytest.mark.parametrize("width", [820])
+def test_percentiles_end_where_nothing_is_answered_any_more(page: Page, site, complaints):
+    """The last thousand answers stay what they were when the only server stops: a flat line would tell of a steady latency."""
+    panel = opened(page, site, "/tracks/system-scaling/vertical-scaling/")
+    page.evaluate("document.querySelector('simulation-panel').transport.set(2)")
+    until(lambda: panel.evaluate("panel => panel.run.playback.row?.p99 > 0"), "enough answers")
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'stop.1', value: true})")
+    until(lambda: panel.evaluate("panel => panel.run.playback.row.throughput") == 0, "silence")
+    until(lambda: panel.evaluate("panel => panel.run.playback.history.filter(r => r.throughput === 0).length") > 8, "some of it")
+    press(page.get_by_role("button", name="Pause", exact=True))
+    page.locator(".charts").scroll_into_view_if_needed()
+    ends = """() => (document.querySelector('.plot').data ?? []).filter(line => line.hovertemplate?.startsWith('p'))
+        .map(({ y }) => [y.some(v => v > 0), y.at(-1)])"""
+    until(lambda: page.evaluate(ends) == [[True, None]] * 3, "three lines that end")

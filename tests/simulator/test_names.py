@@ -1,5 +1,7 @@
 """What a page calls the servers, and which of them are there: by station, in states and in what is said of them."""
 
+import re
+
 import pytest
 
 from simulator import Change, Experiment, Run, load_scenario
@@ -59,14 +61,25 @@ def test_a_server_that_boots_is_told_of_when_it_begins_and_until_when():
     assert again, "some fail"
     assert ups, "some do not"
     assert {(until, server) for *_, server, _, until in boots if until < 200} == ups | again
-    assert (120.0, "S6 joins the rotation", 5, "in") in notices, "a new server comes for the first time"
+    assert [notice[1] for notice in notices if notice[0] == 60.0] == ["", "S6 and S7 boot"], "one mark for both"
+    assert [notice[1:] for notice in notices if notice[0] == 120.0][:2] == [("S6 is up", 5, "up"), ("", 5, "in")], "it never left"
     assert any(words == "S1 returns to the rotation" for _, words, *_ in notices)
 
 
-def test_servers_that_a_slider_adds_are_named_by_the_change():
-    notices = Run(Experiment(load_scenario("pool"), 1, (Change(5.0, "servers", 6),))).advance(8.0).notices
-    assert [notice[1] for notice in notices if notice[0] == 5.0 and notice[1]] == ["Servers 6"]
-    assert {notice[2] for notice in notices if notice[0] == 5.0 and notice[2:]} == {4, 5}
+def test_servers_that_a_slider_adds_or_takes_are_named_by_the_change():
+    timeline = (Change(5.0, "servers", 6), Change(9.0, "servers", 2))
+    notices = Run(Experiment(load_scenario("pool"), 1, timeline)).advance(12.0).notices
+    for at, words, whom in ((5.0, "Servers 6", {4, 5}), (9.0, "Servers 2", {2, 3, 4, 5})):
+        assert [notice[1] for notice in notices if notice[0] == at and notice[1]] == [words]
+        assert {notice[2] for notice in notices if notice[0] == at and notice[2:]} == whom
+
+
+def test_many_servers_at_once_have_one_mark():
+    """By their first and last, where none between them is left out."""
+    ramp = Run(Experiment(load_scenario("autoscaling"), 1, (Change(20.0, "spike", True),))).advance(160.0).notices
+    said = [words for _, words, *_ in ramp]
+    assert any(re.fullmatch(r"S\d+ to S\d+ boot", words) for words in said)
+    assert any(re.fullmatch(r"S\d+ to S\d+ are up", words) for words in said)
 
 
 def test_a_server_that_is_not_there_is_not_down():

@@ -4,7 +4,7 @@
 /** @import {Colours, Source} from './figures.js' */
 
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
-const LETTERS = 52;                      // that fit beside one another on a chart
+const LETTER = 5.6;                      // px, of the words on a chart
 export const GAP = '\u2009\u2009';                 // between the end of a line and its name
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
@@ -51,8 +51,9 @@ export class Labels {
 }
 
 /** What happened, as one trace of lines across the chart; labels that would overlap give way.
- * @param {Source['events']} events @param {[number, number]} span @param {[number, number]} reach from and to which value @param {Colours} c @param {Labels} labels */
-export function marks(events, span, reach, c, labels) {
+ * @param {Source['events']} events @param {[number, number]} span @param {[number, number]} reach from and to which value @param {Colours} c @param {Labels} labels
+ * @param {number} px how long the time axis is */
+export function marks(events, span, reach, c, labels, px) {
   let free = -Infinity;
   /** @type {(number|null)[]} */ const x = [], /** @type {(number|null)[]} */ y = [], wide = span[1] - span[0];
   for (const e of events) {
@@ -61,7 +62,7 @@ export function marks(events, span, reach, c, labels) {
     x.push(at, at, null); y.push(reach[0], reach[1], null);
     if (at < free) continue;
     labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink);
-    free = at + wide * (e.label.length + 1) / LETTERS;
+    free = at + wide * (e.label.length + 2) * LETTER / px;
   }
   return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
 }

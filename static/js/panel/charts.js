@@ -77,7 +77,7 @@ export class Chart {
     if (!this.seen) return;
     this.colours ??= colours(this.el);
     const name = `${kind} ${!!how.log} ${runs.length}`;
-    this.figure = /** @type {Figure} */ (DRAW[kind](runs, span, this.colours, { ...how, held: this.held[name] }));
+    this.figure = /** @type {Figure} */ (DRAW[kind](runs, span, this.colours, { ...how, width: this.el.clientWidth, held: this.held[name] }));
     this.held[name] = this.figure.held;
     if (this.kind && this.kind !== kind) { this.Plotly.purge(this.el); this.axes = ''; }
     this.kind = kind;

@@ -8,14 +8,17 @@ import { happened, merged } from './pair.js';
 /** @typedef {Record<'ink'|'ink2'|'ink3'|'line'|'line2'|'accent'|'wash'|'b'|'font', string>} Colours */
 /** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], stations: number[], waits: boolean[], chosen: boolean[], servers: number, shares: number[], answers: [number, number][]}} Source */
 /** @typedef {{points: [number, number][], label: string}|null} Ghost */
-/** @typedef {{log?: boolean, ghost?: Ghost, held?: number[]}} How held: the ends that the value axis had, kept while they fit */
+/** @typedef {{log?: boolean, ghost?: Ghost, held?: number[], width?: number}} How held: the ends that the value axis had, kept while they fit; width in px */
 /** @typedef {{data: any[], layout: any, held: number[], note?: string}} Figure note: what stands at the right of the title */
 
 const PERCENTILES = ['p50', 'p95', 'p99'];
 
+/** Whether nothing was answered lately: the last answers are old, and say nothing of now. @param {Row} r */
+const silent = r => r.throughput === 0;
+
 /** Percentiles of the last answers, in ms; with two runs the p99 of both. @param {Source[]} runs @param {[number, number]} span @param {Colours} c
  * @param {How} [how] @returns {Figure} */
-export function percentiles(runs, span, c, { log = false, ghost = null, held = [] } = {}) {
+export function percentiles(runs, span, c, { log = false, ghost = null, held = [], width = 400 } = {}) {
   const pair = runs.length > 1, { theory } = runs[0], labels = new Labels();
   /** @type {{y: number, text: string, color: string}[]} */ const ends = [];
   /** @type {any[]} */ const shapes = [];
@@ -23,14 +26,15 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   /** @type {any[]} */ const data = runs.flatMap(({ rows }, n) => {
     const seen = thin(rows), x = seen.map(r => r.t / 1000), color = n ? c.b : c.accent, band = pair ? [] : seen.filter(r => r.p95 != null);
     const lines = (pair ? ['p99'] : PERCENTILES).map((name, k) => {
-      const y = seen.map(r => (r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
+      const y = seen.map(r => (silent(r) || r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
       top = Math.max(top, ...found); low = Math.min(low, ...found);
       if (found.length > 1) ends.push({ y: found[found.length - 1], text: pair ? `${'AB'[n]} ${name}` : name, color });
       return { x, y, mode: 'lines', line: { color, width: pair ? 2 : [1.25, 1.5, 2.25][k], dash: n ? '6px,3px' : 'solid' }, hovertemplate: `${pair ? `${'AB'[n]} ` : ''}${name} %{y:.1f} ms<extra></extra>` };
     });
     if (pair) return lines;
     const floor = { x: band.map(r => r.t / 1000), y: band.map(r => r.p50 * 1000), mode: 'lines', line: { width: 0 }, hoverinfo: 'skip' };
-    return [lines[0], floor, { ...lines[1], x: floor.x, y: band.map(r => r.p95 * 1000), fill: 'tonexty', fillcolor: c.wash }, lines[2]];
+    const wash = { ...floor, y: band.map(r => (silent(r) ? r.p50 : r.p95) * 1000), fill: 'tonexty', fillcolor: c.wash };      // a gap has no height
+    return [lines[0], floor, wash, ...lines.slice(1)];
   });
   if (ghost) {
     const y = ghost.points.map(p => p[1]);
@@ -49,7 +53,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   top = roomy(top, held[1]);
   /** @type {[number, number]} */ const reach = [low, top];
   named(ends, reach, log, Math.min(span[1], (runs[0].rows.at(-1)?.t ?? Infinity) / 1000), labels);
-  data.push(marks(happened(runs), span, reach, c, labels), labels.trace);
+  data.push(marks(happened(runs), span, reach, c, labels, width - 96), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
   const note = ends.length ? undefined : 'ms, once there are enough answers';
   return { note, data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
@@ -80,7 +84,7 @@ function queued(runs, all) {
 
 /** Requests waiting, one strip for each server, all on one scale and in one trace; of many, the longest queues. A single queue has an axis.
  * @param {Source[]} runs @param {[number, number]} span @param {Colours} c @param {How} [how] @returns {Figure} */
-export function queues(runs, span, c, { held = [] } = {}) {
+export function queues(runs, span, c, { held = [], width = 400 } = {}) {
   const whole = merged(runs), { names } = whole, all = waiting(whole), shown = queued(runs, all), strips = Math.max(1, shown.length), labels = new Labels();
   const of = (/** @type {Row|undefined} */ r, /** @type {number} */ i) => (i === SHARED ? r?.shared : r?.queues[i]) ?? 0;
   let peak = 8;
@@ -98,12 +102,13 @@ export function queues(runs, span, c, { held = [] } = {}) {
   const alone = shown.length === 1, now = (/** @type {number} */ i) => runs.map(r => of(r.rows[r.rows.length - 1], i));
   const said = (/** @type {number} */ i) => now(i).map((v, n) => (i === SHARED || runs[n].names[i] ? many(v) : '–')).join(' | ');
   shown.forEach((i, at) => labels.add(span[1], alone ? high(Math.max(...now(i))) : base(at), said(i), alone ? 'middle right' : 'top right', c.ink3));
-  data.push(marks(happened(runs), span, [0, strips], c, labels), labels.trace);
   const steps = [0, .5, 1].map(part => part * peak);
   const yaxis = alone ? { tickvals: steps.map(high), ticktext: steps.map(many), range: [0, 1] }
     : { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
-  const wide = alone ? 52 : shown.every(i => name(i).length < 5) ? 44 : 66;
+  const left = alone ? 52 : shown.every(i => name(i).length < 5) ? 44 : 66;
+  const right = runs.length > 1 ? 84 : 52;
+  data.push(marks(happened(runs), span, [0, strips], c, labels, width - left - right), labels.trace);
   const own = shown.filter(i => i !== SHARED).length;
   const note = alone && own ? `requests waiting at ${name(shown[0])}` : own && own < all.length ? `requests waiting, the longest ${own} of ${all.length}` : undefined;
-  return { note, data, layout: layout(c, { hovermode: 'closest', margin: { l: wide, r: runs.length > 1 ? 84 : 52, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
+  return { note, data, layout: layout(c, { hovermode: 'closest', margin: { l: left, r: right, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
 }
