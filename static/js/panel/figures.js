@@ -52,7 +52,8 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   }
   top = roomy(top, held[1]);
   /** @type {[number, number]} */ const reach = [low, top];
-  named(ends, reach, log, Math.min(span[1], (runs[0].rows.at(-1)?.t ?? Infinity) / 1000), labels);
+  const last = Math.max(...runs.map(({ rows }) => rows.findLast(r => !silent(r))?.t ?? 0));
+  named(ends, reach, log, Math.min(span[1], last / 1000 || Infinity), labels);
   data.push(marks(happened(runs), span, reach, c, labels, width - 96), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
   const note = ends.length ? undefined : 'ms, once there are enough answers';
