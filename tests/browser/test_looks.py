@@ -74,7 +74,7 @@ LABELS = """async ([script, scenario, W]) => {
                 workers: s.workers, limit: full ? most : s.queue_limit,
                 slots: Array.from({ length: s.workers }, (_, j) => visit(j)),
                 queue: Array.from({ length: waiting }, () => visit(-1)), inflight: waiting + s.workers,
-                util: 1, recent: [{ t: 4900, ms: 1234 }], bootAt: 4900, share: .1, worst: 1.2, hit: 1,
+                util: 1, recent: [{ t: 4900, ms: 1234 }], boots: [4900, 5400], share: .1, worst: 1.2, hit: 1,
             };
         }
     });

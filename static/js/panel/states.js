@@ -10,7 +10,8 @@ const TURNS = {
 };
 
 /** How many servers there may be to look at. @param {Segment} segment @param {Segment|undefined} before */
-export const rowsOf = (segment, before) => Math.max(segment.states.length, before?.until === segment.from ? before.states.length : 0);
+export const rowsOf = (segment, before) => Math.max(segment.states.length, before?.until === segment.from ? before.states.length : 0,
+  ...(before ? [] : segment.notices.map(([, , server = -1]) => server + 1)));
 
 /** A server at the playhead; undefined while it is not there. @param {Segment} segment @param {Segment|undefined} before the one that it follows
  * @param {number} i @param {number} now ms @returns {ServerState|undefined} */
@@ -21,7 +22,9 @@ export function stateAt(segment, before, i, now) {
   const earlier = follows ? before.notices.filter(notice => notice[2] === i && notice[0] < segment.from) : [];
   const found = () => {
     if ((before && !follows) || !ahead.length) return end;
-    const begin = before || !end || own[0]?.[3] === 'new' ? was : { ...end, state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
+    if (own[past.length]?.[3] === 'new') return undefined;                // it is gone, or was never there
+    const begin = before || !(end || own.length) || own[0]?.[3] === 'new' ? was
+      : { .../** @type {ServerState} */ (end ?? segment.states.at(-1)), state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
     if (!begin) return own.length && !past.length ? undefined : end && turns ? told({ ...end, in_rotation: false }, past) : end;      // its first notice says when it comes
     if (own.length) return turns ? told(begin, past) : end;
     return end && begin.state !== end.state && ahead.some(notice => notice[2] === undefined) ? begin : end;      // what is done to many servers names none
