@@ -16,28 +16,28 @@ export const rowsOf = (segment, before) => Math.max(segment.states.length, befor
 /** A server at the playhead; undefined while it is not there. @param {Segment} segment @param {Segment|undefined} before the one that it follows
  * @param {number} i @param {number} now ms @returns {ServerState|undefined} */
 export function stateAt(segment, before, i, now) {
-  const end = there(segment.states[i]), was = there(before?.states[i]), follows = before?.until === segment.from;
-  const ahead = segment.notices.filter(notice => notice[0] * 1000 > now), own = segment.notices.filter(notice => notice[2] === i);
-  const past = own.filter(notice => !ahead.includes(notice)), turns = past.length < own.length;      // whether it will turn again
-  const earlier = follows ? before.notices.filter(notice => notice[2] === i && notice[0] < segment.from) : [];
-  const found = () => {
-    if ((before && !follows) || !ahead.length) return end;
-    if (own[past.length]?.[3] === 'new') return undefined;                // it is gone, or was never there
-    const begin = before || !(end || own.length) || own[0]?.[3] === 'new' ? was
-      : { .../** @type {ServerState} */ (end ?? segment.states.at(-1)), state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
-    if (!begin) return own.length && !past.length ? undefined : end && turns ? told({ ...end, in_rotation: false }, past) : end;      // its first notice says when it comes
-    if (own.length) return turns ? told(begin, past) : end;
-    return end && begin.state !== end.state && ahead.some(notice => notice[2] === undefined) ? begin : end;      // what is done to many servers names none
-  };
-  const state = found();
-  return state && booting(state, [...earlier, ...past]);
+  const { notices } = segment, follows = before?.until === segment.from, ahead = notices.some(notice => notice[0] * 1000 > now);
+  const state = ahead && (!before || follows) ? between(segment, before, i, now) : there(segment.states[i]);
+  if (state?.state !== 'boot') return state;
+  const told = (/** @type {Notice} */ [at, , server, , until]) => server === i && until !== undefined && at * 1000 <= now;
+  const last = notices.findLast(told) ?? (follows ? before.notices.findLast(notice => told(notice) && notice[0] < segment.from) : undefined);
+  return last ? { ...state, boots: [last[0], /** @type {number} */ (last[4])] } : state;      // since and until when, as far as that was told
 }
 
-/** A server that boots, with since and until when, as far as that was told. @param {ServerState} state @param {Segment['notices']} notices its own, up to now
- * @returns {ServerState} */
-function booting(state, notices) {
-  const last = state.state === 'boot' ? notices.findLast(([, , , , until]) => until !== undefined) : undefined;
-  return last ? { ...state, boots: [last[0], /** @type {number} */ (last[4])] } : state;
+/** @typedef {Segment['notices'][0]} Notice */
+
+/** The same while something is still to come. @param {Segment} segment @param {Segment|undefined} before the one that it follows
+ * @param {number} i @param {number} now ms @returns {ServerState|undefined} */
+function between(segment, before, i, now) {
+  const end = there(segment.states[i]), was = there(before?.states[i]), own = segment.notices.filter(notice => notice[2] === i);
+  const past = own.filter(notice => notice[0] * 1000 <= now), turns = past.length < own.length;      // whether it will turn again
+  if (own[past.length]?.[3] === 'new') return undefined;                 // it is gone, or was never there
+  const begin = before || !(end || own.length) || own[0]?.[3] === 'new' ? was
+    : { .../** @type {ServerState} */ (end ?? segment.states.at(-1)), state: /** @type {State} */ ('up'), in_rotation: true, failing: false };
+  if (!begin) return own.length && !past.length ? undefined : end && turns ? told({ ...end, in_rotation: false }, past) : end;      // its first notice says when it comes
+  if (own.length) return turns ? told(begin, past) : end;
+  const wide = end && begin.state !== end.state && segment.notices.some(notice => notice[2] === undefined && notice[0] * 1000 > now);
+  return wide ? begin : end;                                             // what is done to many servers names none of them
 }
 
 /** @param {ServerState|undefined} state */
