@@ -65,7 +65,7 @@ def nowhere(request: HttpRequest, path: str = "") -> HttpResponse:
     raise Http404
 
 
-class friendly_not_found:  # noqa: N801 - named as the middleware function that it stands for
+class FriendlyNotFound:
     """Middleware: with DEBUG too, an unknown track or lesson is a friendly 404 and not Django's yellow page."""
 
     def __init__(self, get_response: Handler) -> None:

@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "courseware.accounts.second_factor.ask_for_second_factor",
-    "courseware.errors.friendly_not_found",
+    "courseware.errors.FriendlyNotFound",
 ]
 ROOT_URLCONF = "courseware.urls"
 ASGI_APPLICATION = "courseware.asgi.application"

@@ -60,7 +60,8 @@ class QuickDeflate(PerMessageDeflate):
         compressor = self._shared.get(bits)
         if compressor is None:
             compressor = self._shared[bits] = quick.compressobj(1, quick.DEFLATED, -bits)
-        return (compressor.compress(payload) + compressor.flush(quick.Z_FULL_FLUSH))[:-4]  # type: ignore[no-any-return]
+        whole: bytes = compressor.compress(payload) + compressor.flush(quick.Z_FULL_FLUSH)
+        return whole[:-4]
 
 
 PERMESSAGE_COMPRESSION_EXTENSION["permessage-deflate"]["PMCE"] = QuickDeflate

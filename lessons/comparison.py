@@ -120,13 +120,10 @@ def speed(row: dict[str, Any]) -> str:
     """Which one answers faster on average, by how much, and whether that is more than chance."""
     if not row["real"]:
         low, high = times(row["low"], row["high"])
-        return (
-            f"Which one answers faster on average, {PAIRS} pairs of runs cannot tell: the difference lies from {low} to {high}."
-        )
+        unsure = f"Which one answers faster on average, {PAIRS} pairs of runs cannot tell"
+        return f"{unsure}: the difference lies from {low} to {high}."
     word = "faster" if row["difference"] < 0 else "slower"
-    by, low, high = times(*(abs(row[name]) for name in ("difference", "low", "high")))
-    if row["difference"] < 0:
-        low, high = high, low
+    by, low, high = times(abs(row["difference"]), *sorted((abs(row["low"]), abs(row["high"]))))
     pairs = f"by {by} in each of {PAIRS} pairs of runs" if low == high else f"{PAIRS} pairs of runs: {low} to {high}"
     return f"B answers {by} {word} on average; that is real ({pairs})."
 

@@ -18,7 +18,7 @@ SERVER_WORDS = {  # of one server, of several at once, and how the server stands
     codes.BOOTS_AGAIN: ("The boot of {} fails", "The boots of {} fail", "boot"),
 }
 SERVER_KINDS = tuple(SERVER_WORDS)
-NEW = "new"  # how a server stands that was not there before, and boots
+COMES = "new"  # how a server stands that was not there before, and boots
 FAULT_TURNS = {  # the same of the faults of one server, when one begins and ends
     "stop": ("down", "boot"),
     "slow": ("slow", "up"),
@@ -71,7 +71,7 @@ def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> lis
     for t, kind, server, why, ends in told:
         named = groups.get((t, kind), [])
         words = _of_servers(scenario, kind, named) if named and server == named[-1] else ""
-        turn = NEW if kind == codes.BOOTS and why == codes.NEW else SERVER_WORDS[kind][2]
+        turn = COMES if kind == codes.BOOTS and why == codes.NEW else SERVER_WORDS[kind][2]
         said.append((round(t / 1e6, 4), words, server, turn, *((round(ends / 1e6, 4),) if ends else ())))
     return sorted(said, key=lambda notice: notice[0])
 

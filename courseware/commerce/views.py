@@ -37,9 +37,9 @@ def buy(request: HttpRequest, track: str) -> HttpResponse:
     if found.price_cents is None:
         raise Http404
     error = ""
-    if request.method == "POST":
+    if request.method == "POST" and request.user.is_authenticated:  # as login_required saw to; the types do not know
         try:
-            checkout = begin(request.user, found, addresses(request, found))  # type: ignore[arg-type]
+            checkout = begin(request.user, found, addresses(request, found))
         except stripe.StripeError:
             logger.exception("no checkout for %s", found.slug)
             error = UNREACHABLE

@@ -2,7 +2,6 @@
 
 from simulator.engine.codes import (
     BACK,
-    BOOTED,
     BOOTS,
     CALLING,
     CHECK,
@@ -18,13 +17,12 @@ from simulator.engine.codes import (
 )
 from simulator.engine.compiled import inner
 from simulator.engine.events import event, index_of, kind_of, pop, push, rebuild, remove
-from simulator.engine.health import kill, restart, stop
+from simulator.engine.health import kill, restart, stop, wait_for_boot
 from simulator.engine.layout import Out, State
 from simulator.engine.probes import judge
 from simulator.engine.rotation import leave_rotation
 from simulator.engine.service import fill
 from simulator.engine.sharing import plan, work_so_far
-from simulator.engine.trace import note_boot
 
 
 @inner
@@ -143,8 +141,7 @@ def step(run: State, out: Out, key: int, t: int) -> None:
         server.draining = 0
         server.alive = 0
         server.booting = DEPLOYED
-        push(run, event(t + station.boot_time, BOOTED, v))
-        note_boot(run, out, t, BOOTS, v, t + station.boot_time)
+        wait_for_boot(run, out, t, v, BOOTS, station.boot_time)
         kill(run, out, t, v)
         server.hung = 0
     elif last:

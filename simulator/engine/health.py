@@ -161,6 +161,13 @@ def come_up(run: State, out: Out, t: int, v: int) -> None:
 
 
 @inner
+def wait_for_boot(run: State, out: Out, t: int, v: int, kind: int, span: int) -> None:
+    """A boot takes `span` µs from now on; why the server boots is in its `booting`, and `kind` is the row that tells of it."""
+    push(run, event(t + span, BOOTED, v))
+    note_boot(run, out, t, kind, v, t + span)
+
+
+@inner
 def booted(run: State, out: Out, key: int, t: int) -> None:
     """The boot time of a server is over, the first event of the list: it is up, or the boot has failed and begins anew."""
     v = index_of(key)
@@ -170,9 +177,7 @@ def booted(run: State, out: Out, key: int, t: int) -> None:
     k = server.station * STREAM + station.boots
     station.boots += 1
     if station.boot_failure > 0.0 and uniform(mix(run.key_boot, k)) < station.boot_failure:
-        ends = t + max(1, station.boot_time)
-        push(run, event(ends, BOOTED, v))
-        note_boot(run, out, t, BOOTS_AGAIN, v, ends)
+        wait_for_boot(run, out, t, v, BOOTS_AGAIN, max(1, station.boot_time))
         return
     how = server.booting
     come_up(run, out, t, v)
@@ -190,8 +195,7 @@ def boot(run: State, out: Out, t: int, v: int, fresh: bool) -> None:
     span = station.boot_time if t > 0 else 0
     server.booting = NEW if fresh else RESTARTED
     if span > 0 or (station.boot_failure > 0.0 and t > 0):
-        push(run, event(t + span, BOOTED, v))
-        note_boot(run, out, t, BOOTS, v, t + span)
+        wait_for_boot(run, out, t, v, BOOTS, span)
         return
     station.boots += 1
     come_up(run, out, t, v)

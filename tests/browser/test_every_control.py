@@ -72,6 +72,8 @@ class Hand:
         press(skip if skip.count() else self.panel.get_by_role("button", name="Play", exact=True))
         self.scenario: dict[str, Any] = self.panel.evaluate(OPENED)
         press(self.panel.get_by_role("button", name="Pause", exact=True))
+        # What can be paid for wherever it stands: at a high speed that depends on the instant of the pause.
+        self.panel.evaluate("panel => panel.transport.set(Math.min(1, panel.run.speed))")
         if self.scenario.get("steps"):
             press(self.panel.locator(".guide").get_by_role("button", name="Open everything").first)
 

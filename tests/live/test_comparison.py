@@ -76,6 +76,12 @@ def test_too_much_load_is_said():
     assert both.count("more than") == both.count("Both get more than they can serve") == 1
 
 
+def test_a_short_queue_that_overflows_has_figures_that_settle():
+    for rate in (430, 600):
+        rejecting = Experiment(load_scenario("shedding"), 1, (Change(0.0, "arrival_rate", rate), Change(0.0, "spike", True)))
+        assert not overloaded(rejecting)
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_no_scenario_begins_with_more_than_it_can_serve(name):
     """As the simulator has it: a cache, an autoscaler or a replica carries what the first pool could not."""

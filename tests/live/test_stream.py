@@ -8,7 +8,7 @@ import pytest
 from lessons.messages import Refused
 from lessons.stream import Shelf, Stream
 from simulator import Change, Experiment, load_scenario
-from simulator.notices import FAULT_TURNS, NEW, SERVER_WORDS
+from simulator.notices import COMES, FAULT_TURNS, SERVER_WORDS
 from tests.live.conftest import OPEN, SCENARIO, answered, change, plain, play, played
 
 PRESET = (Change(0.0, "arrival_rate", 700.0), Change(0.0, "strategy", "random"))
@@ -125,6 +125,6 @@ def test_going_back_and_forth_is_the_same_run():
 
 
 def test_the_page_knows_every_turn_that_a_notice_tells():
-    told = {NEW} | {turn for *_, turn in SERVER_WORDS.values()} | {turn for turns in FAULT_TURNS.values() for turn in turns}
+    told = {COMES} | {turn for *_, turn in SERVER_WORDS.values()} | {turn for turns in FAULT_TURNS.values() for turn in turns}
     table = re.search(r"const TURNS = \{(.*?)\n\};", Path("static/js/panel/states.js").read_text(), re.DOTALL)[1]
     assert set(re.findall(r"(\w+): \{", table)) == told

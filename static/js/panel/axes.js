@@ -4,6 +4,7 @@
 /** @import {Colours, Source} from './figures.js' */
 
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
+export const MARGIN = { l: 44, r: 52, t: 18, b: 28 };      // px round a chart, for numbers and names
 const LETTER = 5.6;                      // px, of the words on a chart
 export const GAP = '\u2009\u2009';                 // between the end of a line and its name
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
@@ -30,7 +31,7 @@ export function layout(c, more) {
   const axis = { showgrid: false, zeroline: false, separatethousands: true, exponentformat: 'none', linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };
   return {
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false, dragmode: false, hovermode: 'x', hoverdistance: 40,
-    font: { family: c.font, size: 12, color: c.ink3 }, margin: { l: 44, r: 52, t: 18, b: 28 }, template: 'none', bargap: .12, ...more,
+    font: { family: c.font, size: 12, color: c.ink3 }, margin: MARGIN, template: 'none', bargap: .12, ...more,
     xaxis: { ...axis, ...more.xaxis }, yaxis: { ...axis, showline: false, ticks: '', showgrid: true, gridcolor: c.line, rangemode: 'tozero', nticks: 6, ...more.yaxis },
   };
 }

@@ -2,7 +2,7 @@
 
 /** @import {Row} from './types.js' */
 
-import { Labels, layout, lowly, marks, named, roomy, thin } from './axes.js';
+import { Labels, MARGIN, layout, lowly, marks, named, roomy, thin } from './axes.js';
 import { happened, merged } from './pair.js';
 
 /** @typedef {Record<'ink'|'ink2'|'ink3'|'line'|'line2'|'accent'|'wash'|'b'|'font', string>} Colours */
@@ -54,7 +54,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   /** @type {[number, number]} */ const reach = [low, top];
   const last = Math.max(...runs.map(({ rows }) => rows.findLast(r => !silent(r))?.t ?? 0));
   named(ends, reach, log, Math.min(span[1], last / 1000 || Infinity), labels);
-  data.push(marks(happened(runs), span, reach, c, labels, width - 96), labels.trace);
+  data.push(marks(happened(runs), span, reach, c, labels, width - MARGIN.l - MARGIN.r), labels.trace);
   const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
   const note = ends.length ? undefined : 'ms, once there are enough answers';
   return { note, data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
@@ -106,10 +106,10 @@ export function queues(runs, span, c, { held = [], width = 400 } = {}) {
   const steps = [0, .5, 1].map(part => part * peak);
   const yaxis = alone ? { tickvals: steps.map(high), ticktext: steps.map(many), range: [0, 1] }
     : { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
-  const left = alone ? 52 : shown.every(i => name(i).length < 5) ? 44 : 66;
-  const right = runs.length > 1 ? 84 : 52;
+  const left = alone ? 52 : shown.every(i => name(i).length < 5) ? MARGIN.l : 66;
+  const right = runs.length > 1 ? 84 : MARGIN.r;
   data.push(marks(happened(runs), span, [0, strips], c, labels, width - left - right), labels.trace);
   const own = shown.filter(i => i !== SHARED).length;
   const note = alone && own ? `requests waiting at ${name(shown[0])}` : own && own < all.length ? `requests waiting, the longest ${own} of ${all.length}` : undefined;
-  return { note, data, layout: layout(c, { hovermode: 'closest', margin: { l: left, r: right, t: 18, b: 28 }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
+  return { note, data, layout: layout(c, { hovermode: 'closest', margin: { ...MARGIN, l: left, r: right }, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: [peak] };
 }

@@ -2,7 +2,7 @@
 
 /** @import {Colours, Figure, How, Source} from './figures.js' */
 
-import { GAP, Labels, layout, roomy } from './axes.js';
+import { GAP, Labels, MARGIN, layout, roomy } from './axes.js';
 import { merged } from './pair.js';
 
 const ROWS = 12;                         // bars that each have room for their name and number
@@ -42,8 +42,8 @@ export function shares(runs, _span, c, { held = [] } = {}) {
   const annotations = fair.map((even, r) => ({ x: even[0], yref: 'paper', y: 1.02, text: apart ? `even, ${'AB'[r]}` : 'even', showarrow: false, xanchor: side(r), yanchor: 'bottom', font: { size: 11, color: c.ink3 } }));
   const named = y.filter(n => n % every === 0), label = (/** @type {number} */ n) => names[there[n]];
   const yaxis = { range: [y.length - .5, -.5], showgrid: false, tickvals: named, ticktext: named.map(label) };
-  const wide = named.every(n => label(n).length < 5) ? 44 : 66;
-  return { data: [...data, labels.trace], layout: layout(c, { shapes, annotations, margin: { l: wide, r: runs.length > 1 ? 96 : 66, t: 22, b: 28 }, barmode: 'group', hovermode: false, xaxis: { range: [0, top], ticksuffix: ' %', nticks: 6 }, yaxis }), held: [top] };
+  const wide = named.every(n => label(n).length < 5) ? MARGIN.l : 66;
+  return { data: [...data, labels.trace], layout: layout(c, { shapes, annotations, margin: { ...MARGIN, l: wide, r: runs.length > 1 ? 96 : 66, t: 22 }, barmode: 'group', hovermode: false, xaxis: { range: [0, top], ticksuffix: ' %', nticks: 6 }, yaxis }), held: [top] };
 }
 
 /** The lower edge of a bucket in ms: four to each doubling. @param {number} b */

@@ -19,8 +19,8 @@ export function stateAt(segment, before, i, now) {
   const { notices } = segment, follows = before?.until === segment.from, ahead = notices.some(notice => notice[0] * 1000 > now);
   const state = ahead && (!before || follows) ? between(segment, before, i, now) : there(segment.states[i]);
   if (state?.state !== 'boot') return state;
-  const told = (/** @type {Notice} */ [at, , server, , until]) => server === i && until !== undefined && at * 1000 <= now;
-  const last = notices.findLast(told) ?? (follows ? before.notices.findLast(notice => told(notice) && notice[0] < segment.from) : undefined);
+  const boots = (/** @type {Notice} */ [at, , server, , until]) => server === i && until !== undefined && at * 1000 <= now;
+  const last = notices.findLast(boots) ?? (follows ? before.notices.findLast(notice => boots(notice) && notice[0] < segment.from) : undefined);
   return last ? { ...state, boots: [last[0], /** @type {number} */ (last[4])] } : state;      // since and until when, as far as that was told
 }
 
