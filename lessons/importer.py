@@ -134,7 +134,11 @@ def questions_of(path: str | Path) -> list[tuple[str, QuestionDocument]]:
 
 def import_content(directory: str | Path) -> ImportReport:
     """Bring the database to what the folder holds, in one transaction; ContentErrors, and nothing is changed."""
-    tracks = read_content(directory)
+    return import_tracks(read_content(directory))
+
+
+def import_tracks(tracks: list[TrackFolder]) -> ImportReport:
+    """Bring the database to what was read, in one transaction."""
     with transaction.atomic():
         return _Import().run(tracks)
 

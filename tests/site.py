@@ -13,6 +13,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
+PREPARE = """
+from django.core.management import call_command
+call_command("migrate", interactive=False, verbosity=0)
+call_command("import_content", "lessons/content")
+call_command("demo_accounts")
+"""  # in one process: what takes long is to start it; static files come as they are with DEBUG
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -63,10 +70,7 @@ class Site:
         return done.stdout
 
     def prepare(self) -> None:
-        self.manage("migrate", "--no-input", "--verbosity", "0")
-        self.manage("import_content", "lessons/content")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
-        self.manage("demo_accounts")
+        self.manage("shell", "-v", "0", "-c", PREPARE)
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:

@@ -6,29 +6,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from lessons.markdown.errors import Problems
+from simulator.scenario.strict_yaml import compose, line_of, values
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST = 100_000  # characters of one YAML block
-
-
-class Loader(yaml.SafeLoader):
-    """Safe, and strict: no repeated keys and no aliases (which can grow without bound)."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases."""
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.constructor.ConstructorError(None, None, "expected no alias (*name)", event.start_mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        """Refuse a key that stands twice."""
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"expected {key.value} once", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 def read_fields(text: str, model: type[Model], problems: Problems, line: int, what: str) -> Model | None:
@@ -36,11 +17,11 @@ def read_fields(text: str, model: type[Model], problems: Problems, line: int, wh
     try:
         if len(text) > LARGEST:
             raise yaml.YAMLError("too long")
-        tree = yaml.compose(text, Loader=Loader)
-        data = yaml.load(text, Loader=Loader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        tree = compose(text)
+        data = values(tree)
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error) or "nested too deeply"
+        reason = (getattr(error, "problem", None) or str(error))[:200]  # a tag may be as long as the text
         problems.add(line + (mark.line if mark else 0), f"expected YAML ({what}): {reason}")
         return None
     if data is None:
@@ -52,14 +33,14 @@ def read_fields(text: str, model: type[Model], problems: Problems, line: int, wh
         return model.model_validate(data)
     except ValidationError as error:
         for each in error.errors():
-            problems.add(line + _line(tree, each["loc"]), _message(each, model, what))
+            problems.add(line + line_of(tree, each["loc"]), _message(each, model, what))
         return None
 
 
 def field_line(text: str, line: int, *path: int | str) -> int:
     """The line of the file on which the value at `path` stands."""
     try:
-        return line + _line(yaml.compose(text, Loader=Loader), path)
+        return line + line_of(compose(text), path)
     except yaml.YAMLError:
         return line
 
@@ -77,20 +58,3 @@ def _message(error: Any, model: type[BaseModel], what: str) -> str:
     message = message[0].lower() + message[1:] if message[:6] in ("Input ", "String", "List s", "Tuple ") else message
     message = message.replace("input should be", "expected").replace("should have", "expected")
     return f"{path}: {message}" if path else f"{message} ({what})"
-
-
-def _line(tree: Any, path: tuple[int | str, ...]) -> int:
-    """Lines below the first on which the value at `path` stands, or the last of its parents that is there."""
-    line = tree.start_mark.line if tree is not None else 0
-    for step in path:
-        if isinstance(tree, yaml.MappingNode):
-            pair = next(((key, value) for key, value in tree.value if key.value == step), None)
-            if pair is None:
-                break
-            line, tree = pair[0].start_mark.line, pair[1]
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value):
-            tree = tree.value[step]
-            line = tree.start_mark.line
-        else:
-            break
-    return int(line)

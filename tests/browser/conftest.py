@@ -68,6 +68,13 @@ def press(target: Locator) -> None:
         target.click()
 
 
+def choose(field: Locator) -> None:
+    """A radio button or a checkbox by what one sees of it, its label."""
+    if not field.is_checked():
+        press(field.locator("xpath=ancestor::label"))
+    expect(field).to_be_checked()
+
+
 # A refusal by the content policy is an event of the document, whatever the browser makes of it in its console.
 TELL_OF_REFUSALS = """
 addEventListener("securitypolicyviolation", event =>
@@ -169,11 +176,11 @@ def fill_in(page: Page, kind: str, data: dict[str, Any]) -> None:
             while int(row.locator(".place").inner_text()) > place + 1:
                 row.get_by_role("button", name="Move up").click()
     elif kind == "tune":
-        page.locator("input[name=strategy][value=least-connections]").check(force=True)
+        choose(page.locator("input[name=strategy][value=least-connections]"))
     else:
         for choice in data["choices"]:
             if choice["correct"]:
-                page.locator(f"input[value='{choice['key']}']").check(force=True)
+                choose(page.locator(f"input[value='{choice['key']}']"))
 
 
 def check_answer(page: Page) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import choose, press
 from tests.browser.test_journey import until
 from tests.browser.test_panel import opened, pressed, settings
 
@@ -24,7 +24,7 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     expect(page.locator(".lab-head [aria-current]")).to_have_text("Run")
     pressed(page, "Compare A | B")
     expect(page.locator(".lab-head [aria-current]")).to_have_text("Compare")
-    page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
+    choose(page.locator("#sim-strategies").get_by_role("radio", name="Random"))
     until(lambda: panel.evaluate("panel => panel.runs[1].settings.strategy") == "random", "B's strategy")
     assert settings(panel)["strategy"] == "round-robin"
     expect(page.locator(".stage-cap .run-setting").nth(0)).to_have_text("Round robin")
@@ -149,7 +149,7 @@ def test_a_queue_that_one_side_shares_stands_beside_those_of_the_other(page: Pag
     page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 390})")
     pressed(page, "Compare A | B")
     until(lambda: panel.evaluate("panel => panel.runs.length") == 2, "B")
-    panel.locator(".strategy-field").get_by_role("radio").nth(1).check(force=True)
+    choose(panel.locator(".strategy-field").get_by_role("radio").nth(1))
     page.locator(".charts").scroll_into_view_if_needed()
     waits = "panel => panel.runs.map(({ playback: { row } }) => [row.shared > 0, row.queues.some(n => n > 0)])"
     until(lambda: panel.evaluate(waits) == [[True, False], [False, True]], "requests waiting on both sides")

@@ -47,6 +47,17 @@ WATCH = """panel => {
   pen.text = (words, ...more) => { if (/^[\\d,]+ [a-z ]+$/.test(words)) seen.words += ` ${words}`; text(words, ...more); };
 }"""
 
+# A request is lost, and then everything gets another place.
+MOVED = """panel => {
+  const { stage, run: { playback } } = panel.views[0], [server] = stage.L.places.keys();
+  stage.losses.settle();
+  playback.losses.push({ server, how: 'full', where: 'queue' });
+  stage.draw(playback);
+  const marked = stage.losses.falling.length;
+  stage.measure();
+  return { marked, left: stage.losses.falling.length, lies: stage.losses.tray.at(-1).how };
+}"""
+
 
 def test_no_two_fates_of_a_request_look_alike_even_without_colour(page: Page, site):
     page.goto(site.url + STRATEGIES)
@@ -83,3 +94,4 @@ def test_lost_and_repeated_requests_are_marked_where_it_happens(page: Page, site
     press(page.get_by_text("The picture as a table"))
     assert "turned away" in page.locator("[data-part=table] caption").inner_text()
     assert playhead(panel) == stood
+    assert panel.evaluate(MOVED) == {"marked": 1, "left": 0, "lies": "full"}, "no mark stays where its server was"

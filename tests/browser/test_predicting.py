@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import choose, press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
 from tests.browser.test_panel import POOL, opened, settings
 
@@ -96,7 +96,7 @@ def test_predict_by_choosing(page: Page, site, complaints):
     page.goto(site.url + POOL)
     page.locator("simulation-panel").scroll_into_view_if_needed()
     press(page.locator(".predict").get_by_text("Four times as high", exact=True))
-    page.get_by_role("radio", name="Certain").check(force=True)
+    choose(page.get_by_role("radio", name="Certain"))
     press(page.get_by_role("button", name="Lock in and run"))
     expect(page.locator(".predicted")).to_contain_text("You predicted: Four times as high, certain")
     panel = page.locator("simulation-panel")
@@ -108,7 +108,7 @@ def test_the_run_of_a_prediction_is_watched_before_the_first_step_sets_anything(
     panel = page.locator("simulation-panel")
     panel.scroll_into_view_if_needed()
     page.get_by_role("radio", name="It doubles").check()
-    page.get_by_role("radio", name="A guess").check(force=True)
+    choose(page.get_by_role("radio", name="A guess"))
     press(page.get_by_role("button", name="Lock in and run"))
     expect(page.locator(".guide")).to_contain_text("First, watch")
     workers = page.get_by_role("slider", name="Cores", exact=True)

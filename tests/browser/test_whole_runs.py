@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import choose, press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
 from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
 
@@ -26,7 +26,7 @@ def test_a_run_that_is_slowed_down_draws_each_request_again(page: Page, site, co
 
 def test_restart_and_a_new_seed(page: Page, site, complaints):
     panel = opened(page, site)
-    page.locator("#sim-strategies").get_by_role("radio", name="Random").check(force=True)
+    choose(page.locator("#sim-strategies").get_by_role("radio", name="Random"))
     until(lambda: settings(panel)["strategy"] == "random", "the strategy")
     press(page.get_by_role("button", name="Restart"))
     until(lambda: panel.evaluate("panel => panel.experiment.timeline.length") == 3, "the lesson's opening")

@@ -1,5 +1,6 @@
 """The small course of content.py and its people: alice learns, bob bought, rita got her money back, ivy teaches."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,18 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from lessons.access import enroll, revoke
-from lessons.importer import import_content
+from lessons.importer import import_content, import_tracks, read_content
 from lessons.models import Track
 from tests.lessons.content import write_course
 
 CONTENT = Path(__file__).resolve().parents[2] / "lessons" / "content"
+
+shipped = cache(lambda: read_content(CONTENT))
+
+
+def import_shipped() -> None:
+    """The courses that ship, read once for all tests of a process."""
+    import_tracks(shipped())
 
 
 def person(name: str, **fields):

@@ -125,6 +125,14 @@ def test_a_figure_lies_beside_its_lesson(tmp_path, name):
         parse_lesson(text, "x.md", tmp_path)
 
 
+@pytest.mark.parametrize("fields", ["[" * 50_000, "? [a]\n: 1", "alt: 1\nalt: 2", "alt: !" + "x" * 50_000, "alt: 2026-99-99"])
+def test_fields_that_are_no_fields_are_refused_in_a_few_words(tmp_path, fields):
+    text = lesson("x-x", "X").replace("BODY-OF-x-x", f":::{{figure}} queue.svg\n---\n{fields}\n---\nCaption\n:::")
+    with pytest.raises(ContentErrors, match=r"x\.md:2\d: expected YAML") as refused:
+        parse_lesson(text, "x.md", tmp_path)
+    assert len(str(refused.value)) < 1000
+
+
 def test_lines_are_right_inside_directives():
     text = lesson("x-x", "X").replace("BODY-OF-x-x", ":::{note} N\nfine\n\n$\\frac{1$\n:::")
     with pytest.raises(ContentErrors, match=r"x.md:24: expected LaTeX"):

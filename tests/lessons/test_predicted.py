@@ -6,12 +6,11 @@ import pytest
 from django.urls import reverse
 
 from lessons.access import revoke
-from lessons.importer import import_content
 from lessons.models import Lesson, Prediction
 from lessons.predicted import GOES, commit, course, error_of, read, remembered, watched
 from lessons.progress import Learner
 from simulator import Change, Experiment, Run, load_scenario
-from tests.lessons.conftest import CONTENT, person, signed_in
+from tests.lessons.conftest import import_shipped, person, signed_in
 
 DRAWN = {"said": "your own line", "sure": "fairly", "points": [[4, 140], [8, 300], [12, 500]]}
 LESSON = ("system-scaling", "load-balancing-strategies")
@@ -19,7 +18,7 @@ LESSON = ("system-scaling", "load-balancing-strategies")
 
 @pytest.fixture
 def lesson(db) -> Lesson:
-    import_content(CONTENT)
+    import_shipped()
     return Lesson.objects.select_related("track").get(slug=LESSON[1])
 
 

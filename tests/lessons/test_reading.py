@@ -5,9 +5,8 @@ import re
 import pytest
 
 from lessons.glossary import TermLinks, glossary_for
-from lessons.importer import import_content
 from lessons.models import Lesson, Question
-from tests.lessons.conftest import CONTENT, signed_in
+from tests.lessons.conftest import import_shipped, signed_in
 from tests.lessons.test_search import secrets, worded  # noqa: F401 - a fixture
 
 LINKS = {"two choices": "two-choices", "utilisation": "utilisation", "p99": "p99", "queue": "queue"}
@@ -15,7 +14,7 @@ LINKS = {"two choices": "two-choices", "utilisation": "utilisation", "p99": "p99
 
 @pytest.fixture
 def shipped(db):
-    import_content(CONTENT)
+    import_shipped()
 
 
 def linked(*parts: str) -> list[str]:

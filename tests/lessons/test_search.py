@@ -8,13 +8,13 @@ import pytest
 from lessons.importer import import_content
 from lessons.models import Lesson, Passage, Question
 from lessons.search import search
-from tests.lessons.conftest import CONTENT, signed_in
+from tests.lessons.conftest import import_shipped, signed_in
 from tests.lessons.content import lesson
 
 
 @pytest.fixture
 def shipped(db):
-    import_content(CONTENT)
+    import_shipped()
 
 
 def found(client, query: str, **headers):

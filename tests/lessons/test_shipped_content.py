@@ -5,16 +5,16 @@ from html import unescape
 
 import pytest
 
-from lessons.importer import check_content, import_content
+from lessons.importer import check_content
 from lessons.markdown.sketches import USUAL, sketches
 from lessons.models import Lesson, Question, Track
 from lessons.questions import question_of
-from tests.lessons.conftest import CONTENT
+from tests.lessons.conftest import CONTENT, import_shipped
 
 
 @pytest.fixture
 def shipped(db):
-    import_content(CONTENT)
+    import_shipped()
     return {track.slug: track for track in Track.objects.all()}
 
 

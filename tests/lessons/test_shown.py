@@ -10,7 +10,7 @@ from lessons.access import enroll
 from lessons.importer import check_content, import_content
 from lessons.models import Lesson, Question
 from lessons.shown import RUN
-from tests.lessons.conftest import CONTENT, signed_in
+from tests.lessons.conftest import import_shipped, signed_in
 
 CLAIM = """
 :::{claim} load-balancing-strategies
@@ -112,7 +112,7 @@ def test_what_is_not_there_is_a_friendly_404(free, client: Client):
 
 def test_each_wrong_answer_of_the_question_sections_leads_to_a_run(db):
     """But for a question to tune, which is a run itself, and an order, whose every item has its run where it has a number."""
-    import_content(CONTENT)
+    import_shipped()
     wrong = [
         (question.uid, why["why_html"])
         for question in Question.objects.filter(lesson=None, kind__in=("single", "multiple", "number"))

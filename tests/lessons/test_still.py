@@ -2,11 +2,10 @@
 
 import pytest
 
-from lessons.importer import import_content
 from lessons.simulations import described, longest_queues
 from lessons.still import MOST, still_svg, strips
 from simulator import Change, Experiment, load_scenario
-from tests.lessons.conftest import CONTENT
+from tests.lessons.conftest import import_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +42,7 @@ def test_the_opening_counts_each_station_by_its_own_settings():
 
 
 def test_a_locked_track_shows_a_picture_in_which_requests_wait(client):
-    import_content(CONTENT)
+    import_shipped()
     page = client.get("/tracks/surviving-overload/")
     glimpse = page.context["glimpse"]
     pictures = [longest_queues(row.lesson, row.lesson.simulations[0]["id"]) for row in page.context["rows"]]

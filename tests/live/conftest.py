@@ -9,13 +9,12 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from lessons import consumers
-from lessons.importer import import_content
 from lessons.models import Lesson, Track
 from lessons.purse import Addresses
 from lessons.stream import SHELF, Shelf, Stream
 from lessons.urls import websocket_urlpatterns
 from simulator import load_scenario
-from tests.lessons.conftest import CONTENT
+from tests.lessons.conftest import import_shipped
 
 SCENARIO = load_scenario("load-balancing-strategies")
 OPEN = {"type": "open", "seed": 1, "timeline": [], "from": 0.0, "until": 1.0}
@@ -75,13 +74,13 @@ PATH = "/ws/tracks/system-scaling/load-balancing-strategies/{}/"
 
 @pytest.fixture
 def path(transactional_db):
-    import_content(CONTENT)
+    import_shipped()
     return PATH.format(Lesson.objects.get(slug="load-balancing-strategies").simulations[0]["id"])
 
 
 @pytest.fixture
 def locked_path(transactional_db):
-    import_content(CONTENT)
+    import_shipped()
     lesson = Lesson.objects.get(slug="load-balancing-strategies")
     lesson.track, lesson.number = Track.objects.get(slug="surviving-overload"), 99
     lesson.save()

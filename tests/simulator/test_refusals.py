@@ -167,7 +167,7 @@ stations:
         ("other, kind: servers", "other, strategy: nearest", r"two.yaml:9: stations.2: .*a place for each"),
         ("kind: database", "servers: 2\n    kind: database", r"two.yaml:7: stations.1: .*needs `objects`"),
         ("arrival_rate: 50}", "arrival_rate: 50, profile: {points: [[1, 1]]}}", r"two.yaml:3: clients.profile: .*stands at 0 s"),
-        ("name: app", "name: app\n    workers: &w 2\n    servers: *w", r"aliases"),
+        ("name: app", "name: app\n    workers: &w 2\n    servers: *w", r"two.yaml:7: .*expected no alias"),
     ],
 )
 def test_stations_that_do_not_fit_together_are_refused_with_their_line(wrong, right, said):

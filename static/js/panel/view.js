@@ -14,7 +14,7 @@ export class View {
     this.canvas = /** @type {HTMLCanvasElement} */ (figure.querySelector('canvas'));
     this.stage = new Stage(this.canvas, run.scenario.stations, { tone, ruler: true });
     this.cards = compact ? null : new Cards(/** @type {HTMLElement} */ (this.canvas.parentElement), this.stage, run, controls, chosen);
-    this.resize = new ResizeObserver(() => { if (this.canvas.clientWidth !== this.stage.W) { this.stage.measure(); this.stage.losses.falling = []; this.placed = null; this.redraw(); } });
+    this.resize = new ResizeObserver(() => { if (this.canvas.clientWidth !== this.stage.W) { this.stage.measure(); this.placed = null; this.redraw(); } });
     this.resize.observe(this.canvas);
     this.canvas.parentElement?.addEventListener('redraw', () => this.redraw());
     /** @type {any} */ this.placed = null;

@@ -48,6 +48,7 @@ export class Stage {
     canvas.width = Math.round(W * this.dpr);
     canvas.height = Math.round(H * this.dpr);
     this.L = layout(this.stations, this.counts, { W, H, pad, ruler: this.ruler });
+    this.losses.settle();
   }
 
   /** Follow the number of servers. @param {Playback} k @returns {boolean} whether anything moved */

@@ -74,6 +74,9 @@ export class Losses {
 
   #chance() { this.dice = (this.dice * 16807) % 2147483647; return this.dice / 2147483647; }
 
+  /** What falls lies in the tray: the places at which it was lost are elsewhere now. */
+  settle() { for (const loss of this.falling.splice(0)) this.#land(loss.how); }
+
   /** @param {How} how */
   #land(how) { this.tray.push({ how, turn: (this.#chance() - .5) * 1.2 }); if (this.tray.length > 60) this.tray.shift(); }
 
