@@ -154,7 +154,7 @@ def test_littles_law_is_exact_where_a_run_starts_and_ends_empty():
         "servers: 4, strategy: least-connections",
         "servers: 2, workers: 3, strategy: shared-queue, variability: 4",
         "discipline: lifo, variability: 0",
-        "discipline: processor-sharing, queue_limit: 100000",
+        "discipline: processor-sharing",
         "discipline: delay, distribution: lognormal, variability: 2",
         "servers: 2, calls: [behind], visits: 2",
     ):
