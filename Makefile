@@ -2,7 +2,7 @@
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
-# The longest first, one for each core; each one's words stay together where this make can do that.
+# The longest first (it compiles the simulation where that was not done), one for each core; each one's words stay together where this make can do that.
 CHECKS := check-content check-types check-scripts check-templates check-site check-lint check-format check-imports
 JOBS := $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -23,10 +23,11 @@ test:  ## set up, with a browser, and run every test
 	$(BIN)/python -m pytest tests/browser $(SPREAD)
 
 check:  ## format, lint, types, import contracts, templates, content
-	@$(PYTHON) tools/bootstrap.py check
+	@$(PYTHON) tools/bootstrap.py tools
 	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) $(WHOLE) $(CHECKS)
 
 check-content:
+	@$(PYTHON) tools/bootstrap.py check
 	DEBUG=1 $(BIN)/python manage.py check_content --claims
 
 check-types:

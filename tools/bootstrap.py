@@ -260,7 +260,7 @@ def browser() -> None:
 
 
 def set_up(goal: str) -> None:
-    """All steps that `goal` (run, test, check or bench) needs."""
+    """All steps that `goal` (run, test, check or bench, or what checks without a simulation: tools) needs."""
     check_machine()
     if goal == "run":
         os.environ.setdefault("DEBUG", "1")
@@ -268,7 +268,7 @@ def set_up(goal: str) -> None:
     packages("base" if goal == "run" else "dev")
     tools = goal != "run"
     together(
-        kernel,
+        *([kernel] if goal != "tools" else []),
         lambda: browser_libraries(tools=tools),
         *([browser] if goal in ("test", "bench") else []),
         *([peers] if goal == "bench" else []),
@@ -280,8 +280,8 @@ def set_up(goal: str) -> None:
 def main() -> int:
     """The command line. Exit code 1 with one sentence when something is in the way."""
     goal = sys.argv[1] if len(sys.argv) == 2 else ""
-    if goal not in ("run", "test", "check", "bench"):
-        print("usage: bootstrap.py run|test|check|bench", file=sys.stderr)
+    if goal not in ("run", "test", "tools", "check", "bench"):
+        print("usage: bootstrap.py run|test|tools|check|bench", file=sys.stderr)
         return 2
     began = time.monotonic()
     try:
