@@ -2,7 +2,8 @@
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
-# The longest first (it compiles the simulation where that was not done), one for each core; each one's words stay together where this make can do that.
+# The longest first (it compiles the simulation where that was not done), one for each core; each one's words stay
+# together where this make can do that.
 CHECKS := check-content check-types check-scripts check-templates check-site check-lint check-format check-imports
 JOBS := $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -67,7 +68,7 @@ bench:  ## the engine's speed beside SimPy, Ciw and a loop in C, what a learner 
 
 lock:  ## renew the locks from requirements/*.in and package.json
 	@$(PYTHON) tools/bootstrap.py check
-	for set in base dev node bench; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
+	for set in base dev node bench uv; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 	$(BIN)/python tools/node.py npm install --package-lock-only
 

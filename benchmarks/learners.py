@@ -25,6 +25,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
 from tests.site import ROOT, Site, free_port
+from tools.bootstrap import find_browser
 
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 SOCKET = "/ws/tracks/system-scaling/load-balancing-strategies/strategies/"
@@ -156,7 +157,7 @@ def climb(crowd: Crowd, steps: tuple[int, ...], until: float, pushed: bool = Fal
 def touches(site: str) -> None:
     """From a touch of the slider in Chromium to the segment that carries it, and to the picture."""
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=list(QUIET))
+        browser = engine.chromium.launch(executable_path=find_browser(), args=list(QUIET))
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(site + LESSON)
         page.locator("simulation-panel").scroll_into_view_if_needed()

@@ -5,7 +5,6 @@ what an idle panel does, and the compressed script of a lesson. CHROMIUM=/path n
 machine they say what the machine costs, so look at the load first.
 """
 
-import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from benchmarks.crowd import LENGTH
 from tests.browser.conftest import QUIET
 from tests.live.wire import Wire
 from tests.site import Site
+from tools.bootstrap import find_browser
 
 LESSON = "/tracks/system-scaling/load-balancing-strategies/"
 SOCKET = "/ws/tracks/system-scaling/load-balancing-strategies/strategies/"
@@ -163,7 +163,7 @@ def main() -> None:
             found = bytes_per_second(site.url, speed)
             line(f"bytes of a learner's second, six servers, {speed:g}×", f"{found:,.0f}", "goal ≤ 3,000")
         with sync_playwright() as engine:
-            browser = engine.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=QUIET)
+            browser = engine.chromium.launch(executable_path=find_browser(), args=QUIET)
             url = site.url + LESSON
             for measure in (frames, charts, idle):
                 measure(browser.new_page(viewport={"width": 1440, "height": 1000}), url)

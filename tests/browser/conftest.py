@@ -1,9 +1,7 @@
 """A real site for a real browser, and what the browser held against its pages."""
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from courseware.accounts.demo import Demo
 from tests.site import Site
+from tools.bootstrap import find_browser
 
 HOW = "the browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM=/path"
 WIDTHS = (1440, 820, 390)
@@ -38,9 +37,7 @@ def base_url(site: Site) -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    if path is None:
+    if (path := find_browser()) is None:
         pytest.exit(HOW, returncode=1)
     return {"executable_path": path, "args": QUIET}
 

@@ -118,3 +118,54 @@ def test_without_a_network_the_registry_is_named(tmp_path):
     assert done.returncode == 1
     assert done.stderr.endswith("The package registry cannot be reached: check the network and start again.\n")
     assert "Traceback" not in done.stderr
+
+
+def test_what_uv_cannot_get_pip_does(bootstrap, monkeypatch, tmp_path):
+    said: list[tuple] = []
+
+    def command(*words: str | Path, **_: object) -> None:
+        said.append(words)
+        if "uv" in words:
+            raise bootstrap.Stop("uv knows no such mirror")
+
+    monkeypatch.setattr(bootstrap, "command", command)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    lock = tmp_path / "lock.txt"
+    bootstrap.install(tmp_path, lock)
+    assert [(words[2], words[-1]) for words in said] == [("pip", bootstrap.UV), ("uv", lock), ("pip", lock)]
+    assert all("--require-hashes" in words for words in said)
+
+
+@pytest.mark.parametrize(
+    ("there", "root", "network", "asked"),
+    [
+        (["chromium-headless-shell"], True, True, []),
+        (["chromium", "apt-get"], True, True, ["update", "chromium-headless-shell"]),
+        (["chromium", "apt-get"], True, False, ["update"]),
+        (["google-chrome"], False, True, []),
+        (["apt-get"], True, True, ["update", "chromium-headless-shell"]),
+        (["apt-get"], True, False, ["update", "chromium"]),
+    ],
+)
+def test_a_browser_is_found_or_installed(bootstrap, monkeypatch, there, root, network, asked):
+    said: list[str] = []
+
+    def command(*words: str, **_: object) -> None:
+        said.append(words[-1])
+        if words[-1] == "update" and not network:
+            raise bootstrap.Stop("no network")
+
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(bootstrap, "command", command)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/bin/{name}" if name in there else None)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0 if root else 1000)
+    bootstrap.browser()
+    assert said == asked
+
+
+def test_without_a_browser_it_says_how_to_get_one(bootstrap, monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    with pytest.raises(bootstrap.Stop, match="need a browser: install Chromium"):
+        bootstrap.browser()
