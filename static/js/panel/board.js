@@ -85,11 +85,12 @@ export class Board {
     for (const slot of this.slots) slot.chart.reset();
   }
 
-  /** While it plays the charts are drawn quickly, and one after another unless all are asked for; at rest in full, each in a task of
-   * its own. @param {Run[]} runs @param {{all?: boolean, playing: boolean}} how */
+  /** Each chart in a task of its own, and while it plays none in that of a frame: Plotly's axes take as long as two. While it plays
+   * they are drawn quickly, and one after another unless all are asked for; at rest in full.
+   * @param {Run[]} runs @param {{all?: boolean, playing: boolean}} how */
   draw(runs, { all = false, playing }) {
     this.runs = runs;
-    const due = all ? this.slots : [this.slots[this.turn++ % this.slots.length]];
+    const due = all ? [...this.slots] : [this.slots[this.turn++ % this.slots.length]];
     if (!due.some(slot => slot.chart.seen)) return;
     const end = runs[0].playback.now / 1000, length = this.#reach(end, runs[0].speed);
     const full = Math.ceil(end / length * AHEAD) * length / AHEAD;
@@ -101,9 +102,11 @@ export class Board {
       if (slot.unit.textContent !== unit) slot.unit.textContent = unit;
     };
     clearTimeout(this.later);
-    print(due[0]);
-    if (playing) for (const slot of due.slice(1)) print(slot);
-    else if (due[1]) this.later = setTimeout(() => print(due[1]));
+    const next = () => {
+      print(due[0]);
+      if (due.shift() && due.length) this.later = setTimeout(next);
+    };
+    if (playing) this.later = setTimeout(next); else next();
   }
 
   /** How many seconds the axis shows: it doubles until it is full, then it scrolls. @param {number} end s @param {number} speed */
