@@ -72,10 +72,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "courseware.headers.response_headers",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "courseware.health.answer_first",  # before anything that needs a database, sessions and logs' users among it
     "django_structlog.middlewares.RequestMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,5 +1,6 @@
 """How static files are named, compressed and served: by content, so that a browser may keep them for ever."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from io import BytesIO
 from typing import Any, cast
@@ -46,7 +47,8 @@ class StaticFiles:
         if response is None or isinstance(response, NoSuchFile):
             await self.pages(scope, receive, send)
             return
-        body = content(response)
+        on_the_fly = response.streaming and "Content-Length" not in response  # compressed while it is read: without DEBUG none is
+        body = await asyncio.to_thread(content, response) if on_the_fly else content(response)
         headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -65,7 +67,7 @@ def content(response: HttpResponse | FileResponse) -> bytes:
     if not isinstance(response, FileResponse):
         return response.content
     body = b"".join(cast("Iterator[bytes]", response.streaming_content))
-    if response.file_to_stream is not None:
+    if response.file_to_stream is not None:  # as it is, and not compressed
         response.file_to_stream.close()
     return body
 

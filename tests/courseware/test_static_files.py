@@ -54,6 +54,8 @@ async def test_a_file_is_what_it_is_through_all_of_django():
     assert (status, body) == (200, b"".join(whole.streaming_content))
     assert headers == {name.lower(): value for name, value in whole.headers.items()}
     assert headers.keys() >= HEADERS
+    status, squeezed, less = await ask(TOKENS, accept_encoding="gzip")
+    assert (status, squeezed["content-encoding"], gzip.decompress(less)) == (200, "gzip", body)
     assert (await ask(TOKENS, if_none_match=headers["etag"]))[::2] == (304, b"")
     assert (await ask(TOKENS, "HEAD"))[::2] == (200, b"")
     assert (await ask(TOKENS, "POST"))[0] == 405
