@@ -38,6 +38,7 @@ class StaticFiles:
     def __init__(self, pages: Callable[..., Awaitable[None]]) -> None:
         self.pages = pages
         self.answer: Any = _nothing
+        self.kept: dict[str, tuple[str | None, bytes]] = {}  # only paths of files that are there, so it cannot grow
         for name in reversed(settings.MIDDLEWARE[: settings.MIDDLEWARE.index(WHITENOISE) + 1]):
             self.answer = import_string(name)(self.answer)
 
@@ -47,11 +48,19 @@ class StaticFiles:
         if response is None or isinstance(response, NoSuchFile):
             await self.pages(scope, receive, send)
             return
-        on_the_fly = response.streaming and "Content-Length" not in response  # compressed while it is read: without DEBUG none is
-        body = await asyncio.to_thread(content, response) if on_the_fly else content(response)
+        squeezed = response.status_code == 200 and "Content-Encoding" in response and "Content-Length" not in response
+        body = await self.squeezed(scope["path"], response) if squeezed else content(response)
         headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def squeezed(self, path: str, response: Any) -> bytes:
+        """A file that is compressed while it is read, as with DEBUG: in a thread (Plotly takes half a second), and kept."""
+        version, (kept, body) = response.get("ETag"), self.kept.get(path, (None, b""))
+        if version is None or version != kept:  # a file without a time has none
+            body = await asyncio.to_thread(content, response)
+            self.kept[path] = version, body
+        return body
 
     def response(self, scope: Scope) -> Any:
         """What the middleware say to it; None where it cannot be read as a request."""

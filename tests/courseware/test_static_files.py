@@ -1,10 +1,12 @@
 """Static files in front of the pages: the same answers as through all of Django, and nothing that is not a static file."""
 
 import gzip
+import os
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.contrib.staticfiles.finders import get_finder
 from django.test import Client
 
 from courseware.static_files import StaticFiles
@@ -22,11 +24,13 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"a page"})
 
 
-async def ask(path: str, method: str = "GET", scheme: str = "http", **headers: str) -> tuple[int, dict[str, str], bytes]:
+async def ask(
+    path: str, method: str = "GET", scheme: str = "http", of: Any = None, **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body."""
     said = [(name.replace("_", "-").encode(), value.encode()) for name, value in {"host": "testserver", **headers}.items()]
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": said, "scheme": scheme}
-    line = ApplicationCommunicator(StaticFiles(pages), scope)
+    line = ApplicationCommunicator(of or StaticFiles(pages), scope)
     await line.send_input({"type": "http.request", "body": b""})
     start, body = await line.receive_output(), await line.receive_output()
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
@@ -60,6 +64,20 @@ async def test_a_file_is_what_it_is_through_all_of_django():
     assert (await ask(TOKENS, "HEAD"))[::2] == (200, b"")
     assert (await ask(TOKENS, "POST"))[0] == 405
     assert (await ask(TOKENS, range="bytes=0-9"))[::2] == (206, body[:10])
+
+
+async def test_what_is_compressed_on_the_way_is_compressed_again_when_it_changes(settings, tmp_path):
+    settings.DEBUG, settings.STATICFILES_DIRS = True, [tmp_path]
+    get_finder.cache_clear()
+    files, file = StaticFiles(pages), tmp_path / "a.css"
+    for number, text in enumerate(["a {}" * 400, "a {}" * 400, "b {}" * 401]):
+        file.write_text(text)
+        os.utime(file, (number, number))
+        for _ in range(2):
+            *_, body = await ask("/static/a.css", of=files, accept_encoding="gzip")
+            assert gzip.decompress(body).decode() == text
+    assert len(files.kept) == 1
+    get_finder.cache_clear()
 
 
 @pytest.mark.usefixtures("collected")
