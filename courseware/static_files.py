@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -63,12 +64,11 @@ class StaticFiles:
         return body
 
     def response(self, scope: Scope) -> Any:
-        """What the middleware say to it; None where it cannot be read as a request."""
+        """What the middleware say to it; None for what Django refuses: a host that is not ours, an address that is no text."""
         try:
-            request = ASGIRequest(scope, BytesIO())
-        except UnicodeDecodeError:
+            return self.answer(ASGIRequest(scope, BytesIO()))
+        except (SuspiciousOperation, UnicodeDecodeError):
             return None
-        return self.answer(request)
 
 
 def content(response: HttpResponse | FileResponse) -> bytes:

@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 BENCH = ROOT / ".venv-bench"  # what `make bench` measures the site against, apart from it
 UV = ROOT / "requirements" / "uv.txt"
+SHELL = "chromium-headless-shell"  # Chromium without a window: the same pages for seven tenths of its processor time
 STAMPS = ROOT / "var" / "setup"
 DATABASE = ROOT / "var" / "headroom.sqlite3"
 SPACE_NEEDED = 1_500_000_000  # bytes, for the packages of a first set-up
@@ -241,9 +242,6 @@ def site() -> None:
         demo = (*manage, "demo_accounts")
         fails = "The demo accounts could not be made."
         step("accounts", "Making the demo accounts", database, lambda: command(*demo, fails=fails))
-
-
-SHELL = "chromium-headless-shell"  # Chromium without a window: the same pages for two thirds of the work
 
 
 def find_browser() -> str | None:

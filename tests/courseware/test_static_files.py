@@ -66,10 +66,17 @@ async def test_a_file_is_what_it_is_through_all_of_django():
     assert (await ask(TOKENS, range="bytes=0-9"))[::2] == (206, body[:10])
 
 
-async def test_what_is_compressed_on_the_way_is_compressed_again_when_it_changes(settings, tmp_path):
+@pytest.fixture
+def edited(settings, tmp_path):
+    """As with DEBUG, of a folder in which files change."""
     settings.DEBUG, settings.STATICFILES_DIRS = True, [tmp_path]
     get_finder.cache_clear()
-    files, file = StaticFiles(pages), tmp_path / "a.css"
+    yield tmp_path
+    get_finder.cache_clear()
+
+
+async def test_what_is_compressed_on_the_way_is_compressed_again_when_it_changes(edited):
+    files, file = StaticFiles(pages), edited / "a.css"
     for number, text in enumerate(["a {}" * 400, "a {}" * 400, "b {}" * 401]):
         file.write_text(text)
         os.utime(file, (number, number))
@@ -77,7 +84,6 @@ async def test_what_is_compressed_on_the_way_is_compressed_again_when_it_changes
             *_, body = await ask("/static/a.css", of=files, accept_encoding="gzip")
             assert gzip.decompress(body).decode() == text
     assert len(files.kept) == 1
-    get_finder.cache_clear()
 
 
 @pytest.mark.usefixtures("collected")
@@ -106,3 +112,4 @@ async def test_files_too_come_by_https_only(settings):
     assert (status, headers["location"]) == (301, f"https://testserver{TOKENS}")
     status, headers, _ = await ask(TOKENS, scheme="https")
     assert (status, headers["strict-transport-security"]) == (200, "max-age=60")
+    assert await ask(TOKENS, host="elsewhere.example") == (299, {}, b"a page"), "Django refuses it, in words"

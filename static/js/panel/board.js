@@ -103,8 +103,8 @@ export class Board {
     };
     clearTimeout(this.later);
     const next = () => {
-      print(due[0]);
-      if (due.shift() && due.length) this.later = setTimeout(next);
+      print(/** @type {typeof due[0]} */ (due.shift()));
+      if (due.length) this.later = setTimeout(next);
     };
     if (playing) this.later = setTimeout(next); else next();
   }
