@@ -65,6 +65,14 @@ def press(target: Locator) -> None:
         target.click()
 
 
+def point_at(target: Locator) -> None:
+    """With whatever is at hand: a chart that is pointed at is Plotly's, any other is drawn over Plotly's axes."""
+    if target.page.evaluate("navigator.maxTouchPoints"):
+        target.tap()
+    else:
+        target.hover()
+
+
 def choose(field: Locator) -> None:
     """A radio button or a checkbox by what one sees of it, its label."""
     if not field.is_checked():

@@ -1,9 +1,9 @@
 """The charts of a panel: what they show, how they are drawn, and what is exported."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import point_at, press
 from tests.browser.test_journey import latest, playhead, until
 from tests.browser.test_panel import ONE_SERVER, POOL, opened, pressed, settings
 from tests.browser.test_predicting import draw
@@ -25,11 +25,13 @@ def test_charts_follow_the_choice_the_axis_and_the_theme_and_are_exported(page: 
     until(lambda: page.evaluate(axis) == "log", "the log axis")
     press(page.get_by_role("radiogroup", name="Chart").get_by_text("Histogram"))
     until(lambda: page.evaluate("() => document.querySelectorAll('.plot')[1]._fullLayout.xaxis.type") == "log", "the histogram")
+    point_at(page.locator(".plot").nth(1))
     shares = page.evaluate(
         "() => document.querySelectorAll('.plot')[1].data[0].y.filter((_, i) => i % 2 === 0).reduce((sum, y) => sum + y, 0)"
     )
     assert shares == pytest.approx(100, abs=0.5)
     press(page.get_by_role("radiogroup", name="Chart").get_by_text("Shares"))
+    point_at(page.locator(".plot").nth(1))
     until(lambda: page.locator(".barlayer .point").count() == 4, "four bars")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save the figures behind this chart as CSV").first.click()
@@ -79,8 +81,10 @@ def test_an_even_share_is_one_among_those_that_are_in_the_rotation(page: Page, s
 
 COUNT_DRAWINGS = """() => {
   window.drawn = window.plotted = 0;
-  const react = window.Plotly.react;
-  window.Plotly.react = (...all) => { window.plotted += 1; return react(...all); };
+  for (const name of ['react', 'relayout']) {
+    const made = window.Plotly[name];
+    window.Plotly[name] = (...all) => { window.plotted += 1; return made(...all); };
+  }
   for (const { chart } of document.querySelector('simulation-panel').board.slots) {
     const draw = chart.draw.bind(chart);
     chart.draw = (...all) => { window.drawn += 1; draw(...all); };
@@ -92,16 +96,8 @@ INK = """() => [...document.querySelectorAll('.pen')].map(canvas => canvas.width
   .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length)"""
 
 
-def point_at(chart: Locator) -> None:
-    """With whatever is at hand."""
-    if chart.evaluate("navigator.maxTouchPoints"):
-        press(chart)
-    else:
-        chart.hover()
-
-
-def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints):
-    """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself at rest and under a pointer."""
+def test_plotly_draws_only_the_axes_until_somebody_points(page: Page, site, complaints):
+    """Plotly takes twenty milliseconds; what grows is drawn over its axes, and by Plotly itself under a pointer."""
     panel = opened(page, site)
     page.evaluate("document.querySelector('simulation-panel').transport.set(1)")
     page.locator(".charts").scroll_into_view_if_needed()
@@ -122,8 +118,14 @@ def test_while_it_plays_plotly_draws_only_the_axes(page: Page, site, complaints)
     assert len(saved.value.path().read_bytes()) > 10_000, "the lines are in a picture that is saved while it plays"
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: page.evaluate(INK) == [0, 0], "the charts at rest")
-    assert page.locator(".plot .scatterlayer .trace").count() > 4
+    page.mouse.move(1, 1)
+    press(page.get_by_role("button", name="Step"))
+    page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: all(drawn > 500 for drawn in page.evaluate(INK)), "the lines at rest")
+    for chart in (0, 1):
+        point_at(page.locator(".plot").nth(chart))
+        until(lambda chart=chart: page.evaluate(INK)[chart] == 0, "what answers to the pointer, at rest as well")
+        assert page.locator(".plot").nth(chart).locator(".scatterlayer .trace").count() > 1
 
 
 def words_of(page: Page, chart: int) -> list[str]:
@@ -150,7 +152,9 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
     expected = panel.evaluate("panel => panel.run.theory.p99") * 1000
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
-    until(lambda: page.locator(".plot .main-svg").count() >= 2 and "theory p99" in words_of(page, 0), "the charts")
+    until(lambda: page.locator(".plot .main-svg").count() >= 2, "the charts")
+    point_at(page.locator(".plot").first)
+    until(lambda: "theory p99" in words_of(page, 0), "theory")
     lines = page.evaluate(
         "document.querySelector('.plot')._fullLayout.shapes.map(shape => [shape.y0, shape.y1, shape.line.dash])"
     )
@@ -161,11 +165,13 @@ def test_changes_and_faults_are_marks_on_the_time_axis_and_theory_is_a_line(page
     assert scale[0] == 0 < longest <= scale[-1], "a queue that is alone has an axis"
     changes = [at for at, *_ in panel.evaluate("panel => panel.experiment.timeline") if at > 0]
     for chart in (0, 1):
+        point_at(page.locator(".plot").nth(chart))
         until(lambda chart=chart: marked(page, chart) == pytest.approx(changes, abs=1e-3), "a mark where each change was made")
         assert "Arrival rate 90 req/s" in words_of(page, chart), "the prediction's; the next one's words would lie over it"
     press(page.get_by_role("button", name="Slow the server"))
     press(page.get_by_role("button", name="Step"))
     page.locator(".charts").scroll_into_view_if_needed()
+    point_at(page.locator(".plot").first)
     until(lambda: len(marked(page, 0)) == len(changes) + 1, "the mark of the fault")
     until(lambda: "theory p99" not in words_of(page, 0), "theory to fall silent with its condition")
 
@@ -192,6 +198,8 @@ def test_percentiles_end_where_nothing_is_answered_any_more(page: Page, site, co
     until(lambda: panel.evaluate("panel => panel.run.playback.history.filter(r => r.throughput === 0).length") > 8, "some of it")
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
+    until(lambda: page.locator(".plot .main-svg").count() >= 2, "the charts")
+    point_at(page.locator(".plot").first)
     ends = """() => (document.querySelector('.plot').data ?? []).filter(line => line.hovertemplate?.startsWith('p'))
         .map(({ y }) => [y.some(v => v > 0), y.at(-1)])"""
     until(lambda: page.evaluate(ends) == [[True, None]] * 3, "three lines that end")

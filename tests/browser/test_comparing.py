@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import choose, press
+from tests.browser.conftest import choose, point_at, press
 from tests.browser.test_journey import until
 from tests.browser.test_panel import opened, pressed, settings
 
@@ -131,12 +131,14 @@ def test_the_charts_show_each_server_and_each_change_of_either_side(page: Page, 
     until(lambda: panel.evaluate(rotation) == 6, "B's servers to have booted")
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
+    point_at(page.locator(".plot").nth(1))
     drawn = "() => { const { data } = document.querySelectorAll('.plot')[1]; return data?.at(-1).text ?? []; }"
     until(lambda: "B: Servers 6" in page.evaluate(drawn), "the change of B")
     lengths = [text for text in page.evaluate(drawn) if " | " in text]
     assert len(lengths) == 6, "a queue for each server of either"
     assert sum(text.startswith("– | ") for text in lengths) == 2, "A has four"
     press(page.get_by_role("radiogroup", name="Chart").get_by_text("Shares"))
+    point_at(page.locator(".plot").nth(1))
     evens = "() => document.querySelectorAll('.plot')[1].layout.shapes.map(line => +line.x0.toFixed(2))"
     until(lambda: page.evaluate(evens) == [25, 16.67], "an even share of four, and of six")
     assert {"even, A", "even, B"} < set(page.locator(".plot").nth(1).locator("svg text").all_text_contents())

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser.conftest import choose, press
+from tests.browser.conftest import choose, point_at, press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
 from tests.browser.test_panel import POOL, opened, settings
 
@@ -79,6 +79,7 @@ def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_beside_the_run(page:
     expect(outcome).to_contain_text(re.compile(r"p99 latency: \d+ ms before, [\d,]+ ms after 30 s\."), timeout=40_000)
     press(page.get_by_role("button", name="Pause", exact=True))
     page.locator(".charts").scroll_into_view_if_needed()
+    point_at(page.locator(".plot").first)
     texts = page.locator(".plot").first.locator("svg text")
     until(lambda: "yours" in [text.strip() for text in texts.all_text_contents()], "the line on the chart")
     page.wait_for_load_state("networkidle")

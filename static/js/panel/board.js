@@ -85,8 +85,8 @@ export class Board {
     for (const slot of this.slots) slot.chart.reset();
   }
 
-  /** Each chart in a task of its own, and while it plays none in that of a frame: Plotly's axes take as long as two. While it plays
-   * they are drawn quickly, and one after another unless all are asked for; at rest in full.
+  /** Each chart in a task of its own, and while it plays none in that of a frame: Plotly's axes take as long as two. They are drawn
+   * one after another unless all are asked for.
    * @param {Run[]} runs @param {{all?: boolean, playing: boolean}} how */
   draw(runs, { all = false, playing }) {
     this.runs = runs;
@@ -97,7 +97,7 @@ export class Board {
     /** @type {[number, number]} */ const span = [Math.max(0, full - length), Math.max(length, full)];
     const sources = runs.map(run => source(run, span[0]));
     const print = (/** @type {typeof due[0]} */ slot) => {
-      slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost, playing });
+      slot.chart.draw(/** @type {Kind} */ (slot.kind), sources, span, { log: this.log, ghost: this.ghost });
       const unit = slot.chart.figure?.note ?? TITLES[/** @type {Kind} */ (slot.kind)][1];
       if (slot.unit.textContent !== unit) slot.unit.textContent = unit;
     };
@@ -137,7 +137,7 @@ export class Board {
 function source({ playback, theory }, from) {
   const { now } = playback;
   return {
-    rows: playback.history.filter(h => h.t <= now + 1 && h.t >= from * 1000), events: playback.events.filter(e => e.t <= now), theory,
+    rows: playback.history.filter(h => h.t <= now + 1 && h.t >= from * 1000), events: playback.events.filter(e => e.t <= now + .01), theory,      // a change's time is rounded
     names: playback.servers.map((_, i) => playback.name(i)), servers: playback.servers.length, stations: playback.station,
     chosen: playback.servers.map(s => !!s?.trusted),
     waits: playback.station.map(k => waits(playback.scenario.stations[k])),

@@ -7,6 +7,7 @@ import { Pen } from './pen.js';
 import { histogram, shares } from './spread.js';
 
 const DRAW = { percentiles, queues, shares, histogram };
+const MOVES = ['range', 'tickvals', 'ticktext'];         // of an axis: Plotly draws these anew in an eighth of the time of a layout
 /** @typedef {keyof typeof DRAW} Kind */
 
 /** @type {Promise<any>|null} */
@@ -35,6 +36,14 @@ function colours(el) {
   return found;
 }
 
+/** What Plotly has drawn of axes, all that stays, as text, and what may move, by its path. @param {any} layout @param {Element} el */
+function axesOf(layout, el) {
+  const rest = JSON.stringify([layout, el.clientWidth, el.clientHeight], (key, value) => MOVES.includes(key) || value);
+  /** @type {Record<string, any[]>} */ const moves = {};
+  for (const axis of ['xaxis', 'yaxis']) for (const key of MOVES) if (layout[axis][key]) moves[`${axis}.${key}`] = [...layout[axis][key]];
+  return { rest, moves };
+}
+
 export class Chart {
   /** @param {HTMLElement} el @param {string} url of Plotly @param {() => void} ready called once it can draw */
   constructor(el, url, ready) {
@@ -44,7 +53,8 @@ export class Chart {
     this.pen = new Pen(el);
     /** @type {Kind|''} */ this.kind = '';
     /** @type {Figure|null} */ this.figure = null;
-    this.axes = '';                      // those that Plotly drew last
+    /** @type {ReturnType<typeof axesOf>|null} */ this.axes = null;          // those that Plotly drew last, when nothing else is there
+    this.nothing = [{ x: [], y: [] }];   // always the same, or Plotly works its data out again
     /** @type {Record<string, number[]>} */ this.held = {};
     this.watch = new IntersectionObserver(async seen => {
       this.near = seen[seen.length - 1].isIntersecting;
@@ -53,6 +63,8 @@ export class Chart {
       if (this.Plotly) ready();                          // also what was not drawn while it was out of sight
     }, { rootMargin: '250px' });
     this.watch.observe(el);
+    this.size = new ResizeObserver(ready);               // the pen's lines do not stretch
+    this.size.observe(el);
     el.addEventListener('pointerenter', ready);          // what answers to the pointer is Plotly's
     this.tapped = false;                                 // the last of all taps was on it: a finger does not hover
     this.tap = (/** @type {PointerEvent} */ e) => {     // Plotly makes clicks of its own
@@ -71,31 +83,35 @@ export class Chart {
   /** A new run: its axes owe nothing to the last one's. */
   reset() { this.held = {}; }
 
-  /** While it plays and nobody points at it, Plotly draws the axes, anew when they change, and the pen what moves on them.
-   * @param {Kind} kind @param {Source[]} runs @param {[number, number]} span s @param {{log?: boolean, ghost?: Ghost, playing?: boolean}} how */
+  /** Until somebody points at it, Plotly draws the axes, anew when they change, and the pen what lies on them.
+   * @param {Kind} kind @param {Source[]} runs @param {[number, number]} span s @param {{log?: boolean, ghost?: Ghost}} how */
   draw(kind, runs, span, how) {
     if (!this.seen) return;
     this.colours ??= colours(this.el);
     const name = `${kind} ${!!how.log} ${runs.length}`;
     this.figure = /** @type {Figure} */ (DRAW[kind](runs, span, this.colours, { ...how, width: this.el.clientWidth, held: this.held[name] }));
     this.held[name] = this.figure.held;
-    if (this.kind && this.kind !== kind) { this.Plotly.purge(this.el); this.axes = ''; }
+    if (this.kind && this.kind !== kind) { this.Plotly.purge(this.el); this.axes = null; }
     this.kind = kind;
-    if (how.playing && !this.tapped && !this.el.matches(':hover')) this.#sketch(this.figure);
-    else this.#print(this.figure);
+    if (this.tapped || this.el.matches(':hover')) this.#print(this.figure);
+    else this.#sketch(this.figure);
   }
 
   /** @param {Figure} figure */
   #sketch(figure) {
-    const layout = { ...figure.layout, shapes: [], hovermode: false }, axes = JSON.stringify([layout, this.el.clientWidth, this.el.clientHeight]);
-    if (axes !== this.axes) this.#plot([{ x: [], y: [] }], layout);
+    const layout = { ...figure.layout, shapes: [], hovermode: false }, axes = axesOf(layout, this.el), before = this.axes;
     this.axes = axes;
+    if (axes.rest !== before?.rest) this.#plot(this.nothing, layout);
+    else {
+      const moved = Object.entries(axes.moves).filter(([path, to]) => String(to) !== String(before.moves[path]));
+      if (moved.length) this.Plotly.relayout(this.el, structuredClone(Object.fromEntries(moved)));
+    }
     this.pen.draw(figure);
   }
 
   /** @param {Figure} figure */
   #print({ data, layout }) {
-    this.axes = '';
+    this.axes = null;
     this.pen.clear();
     this.#plot(data, layout);
   }
@@ -113,6 +129,7 @@ export class Chart {
 
   leave() {
     this.watch.disconnect();
+    this.size.disconnect();
     document.removeEventListener('pointerup', this.tap, true);
     this.Plotly?.purge(this.el);
   }

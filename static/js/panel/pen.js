@@ -1,5 +1,5 @@
-// pen.js — draws a figure's lines, words and bars over Plotly's empty axes while they grow: Plotly takes twenty milliseconds for
-// what is half a millisecond here, and cannot leave the axes alone. What figures.js makes is all that this knows.
+// pen.js — draws a figure's lines, words and bars over Plotly's empty axes: Plotly takes twenty milliseconds for what is half a
+// millisecond here, and cannot leave the axes alone. What figures.js makes is all that this knows.
 
 /** @import {Figure} from './figures.js' */
 
