@@ -20,6 +20,7 @@ class Line(asyncio.Protocol):
         self.where, self.path, self.heard, self.ended = urlsplit(site), path, heard, ended
         self.protocols = f"Sec-WebSocket-Protocol: {protocols}\r\n" if protocols else ""
         self.buffer = bytearray()
+        self.deflated = False
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.received = 0
         self.code = 1006
@@ -48,6 +49,7 @@ class Line(asyncio.Protocol):
             if b" 101 " not in head.split(b"\r\n", 1)[0]:
                 self.open.set_exception(ConnectionError(head.split(b"\r\n", 1)[0].decode()))
                 return
+            self.deflated = b"permessage-deflate" in head
             self.open.set_result(None)
         while self._frame():
             pass
@@ -76,14 +78,19 @@ class Line(asyncio.Protocol):
             self._send(payload, 10)
         return True
 
-    def _send(self, payload: bytes, opcode: int) -> None:
+    def _send(self, payload: bytes, first: int) -> None:
         size = len(payload)
         length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-        self.transport.write(bytes([0x80 | opcode]) + length + bytes(4) + payload)
+        self.transport.write(bytes([0x80 | first]) + length + bytes(4) + payload)
 
     def say(self, payload: bytes) -> None:
-        """Send a text message."""
-        self._send(payload, 1)
+        """Send a text message, compressed where the server takes that."""
+        if not self.deflated:
+            self._send(payload, 1)
+            return
+        squeezer = zlib.compressobj(1, wbits=-15)  # without memory of what came before: the server asks for that
+        squeezed = squeezer.compress(payload) + squeezer.flush(zlib.Z_SYNC_FLUSH)
+        self._send(squeezed.removesuffix(TAIL), 0x41)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""

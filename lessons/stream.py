@@ -41,7 +41,7 @@ each a message is rare enough and little is lost when a control moves.
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -61,7 +61,7 @@ KEEP_EVERY = 100_000  # simulated requests between two shared checkpoints
 WORTH = 20_000  # simulated requests that a replay must cost for a checkpoint to be left instead: 4 ms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: making one would take as long as all else that a plan needs
 class Plan:
     """What a message comes to, before anything is simulated. Times in seconds, prices in simulated requests."""
 
@@ -133,8 +133,7 @@ class Stream:
         key = history.key(begin, until)
         plan = Plan(message["type"], message.get("id"), history, begin, until, key, change, self.shelf.segments.get(key))
         if plan.text is None:
-            requests, replay = self._cost(plan)
-            plan = replace(plan, requests=requests, replay=replay)
+            plan.requests, plan.replay = self._cost(plan)
         return plan
 
     def _asked(self, message: dict[str, Any]) -> tuple[History, float, Change | None]:

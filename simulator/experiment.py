@@ -101,8 +101,10 @@ class Experiment:
     def _stretches(self, since: float, until: float) -> Iterator[tuple[dict[str, Value], float]]:
         """(settings, expected requests) of each stretch between two changes."""
         clients = self.scenario.clients
-        later = self.timeline[bisect_right(self.timeline, since, key=_at) :]
-        edges = sorted({since, until, *(change.at for change in later if change.at < until)})
+        edges = [since, until]
+        if self.timeline and self.timeline[-1].at > since:
+            later = self.timeline[bisect_right(self.timeline, since, key=_at) :]
+            edges = sorted({*edges, *(change.at for change in later if change.at < until)})
         for begin, end in zip(edges, edges[1:], strict=False):
             settings = self.settings_at(begin)
             rate = float(settings["arrival_rate"])

@@ -11,6 +11,7 @@ from simulator.engine import codes, layout
 Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
 Piece: TypeAlias = tuple[int, int]  # offset, bytes
 FIELDS: Any = layout.RUN.fields
+SLACK = 4_096  # bytes by which a later state of the same run may well be larger
 HEAD = int(FIELDS[layout.TAILS[0]][1])
 USED = {  # how many items of each tail are in use
     "stations": "stations_used",
@@ -79,10 +80,17 @@ def pieces(state: Record) -> list[Piece]:
     return [(0, HEAD), *_tails(state), *_caches(run)]
 
 
-def pack(state: Record) -> NDArray[np.uint8]:
-    """A copy of what is in use: the head, the used beginning of each tail, the caches that hold something."""
+def pack(state: Record, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    """A copy of what is in use: the head, the used beginning of each tail, the caches that hold something.
+
+    It is the beginning of `into` where that has room: fresh memory costs as much as the copy.
+    """
     raw = state.view(np.uint8)
-    return np.concatenate([raw[offset : offset + size] for offset, size in pieces(state)])
+    parts = [raw[offset : offset + size] for offset, size in pieces(state)]
+    total = sum(map(len, parts))
+    if into is None or len(into) < total:
+        into = np.empty(total + SLACK, np.uint8)
+    return np.concatenate(parts, out=into[:total])
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 
 from simulator.control import Value
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
+from simulator.mark import CLOCK, Mark, mark
 from simulator.measures import Totals, measures
 from simulator.record import FIELDS, Record, pack, unpack
-from simulator.segment import Mark, Segment, mark, prepare, read, written
+from simulator.segment import Segment, prepare, read, written
 from simulator.state import apply, fresh, kernel, micro, scratch
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
@@ -16,7 +17,7 @@ CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever
 FEWEST = 3  # however large they are
 MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
-CLOCK, RATE = (int(FIELDS[name][1]) // 8 for name in ("clock", "rate"))  # where they stand, in words of 64 bits
+RATE = int(FIELDS["rate"][1]) // 8  # where it stands, in words of 64 bits
 
 
 class Run:
@@ -26,6 +27,7 @@ class Run:
         self.experiment = experiment
         self._begin()
         self._kept: list[tuple[int, Any]] = []  # (µs, packed state), by time
+        self._spare: Any = None  # the memory of one that was let go of
 
     def _begin(self) -> None:
         """A fresh state at 0 s."""
@@ -83,7 +85,7 @@ class Run:
         if moment < self._clock:
             self._rewind(moment)
         self.experiment = experiment
-        self._kept = [entry for entry in self._kept if entry[0] <= moment]
+        self._forget(moment)
 
     def rewind(self, at: float) -> None:
         """Go to another instant of the same experiment, earlier or later; ExperimentError for one that no run has."""
@@ -93,7 +95,7 @@ class Run:
 
     def _rewind(self, target: int) -> None:
         if target < self._clock:
-            self._kept = [entry for entry in self._kept if entry[0] <= target]
+            self._forget(target)
             if self._kept:
                 unpack(self._kept[-1][1], self._state)  # in place: a fresh record costs as much as a thousand requests
             else:
@@ -130,19 +132,24 @@ class Run:
                 return
             self._keep()
 
+    def _forget(self, after: int) -> None:
+        """Let go of the checkpoints of later instants (µs)."""
+        while self._kept and self._kept[-1][0] > after:
+            self._spare = self._kept.pop()[1].base
+
     def _keep(self) -> None:
         """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
         now = self._clock
         if self._kept and now - self._kept[-1][0] < self._stride / 2:
             return
-        packed = pack(self._state)
-        self._kept.append((now, packed))
-        most = max(FEWEST, min(CHECKPOINTS, MEMORY // len(packed)))
-        while len(self._kept) > most:
-            times = [at for at, _ in self._kept]
+        most = max(FEWEST, min(CHECKPOINTS, MEMORY // len(self._kept[-1][1]))) if self._kept else FEWEST
+        while len(self._kept) >= most:
+            times = [*(at for at, _ in self._kept), now]
             old = range(1, max(2, len(times) - 4))
             dispensable = min(old, key=lambda k: (times[k + 1] - times[k - 1]) / (now - times[k]))
-            del self._kept[dispensable]
+            self._spare = self._kept.pop(dispensable)[1].base
+        self._kept.append((now, pack(self._state, self._spare)))
+        self._spare = None
 
 
 def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> None:

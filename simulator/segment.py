@@ -20,13 +20,18 @@ from simulator import theory
 from simulator.control import Value
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
-from simulator.measures import EXTRA, Totals, extra, price_per_hour
+from simulator.mark import CLOCK, Mark, cost_since, mark
+from simulator.measures import Totals, extra
 from simulator.notices import Notice, notices_of
 from simulator.scenario.model import Scenario
+from simulator.state import OUT_FIELDS
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
 REASONS = codes.REASONS
 OTHER = {codes.HIT: "hit", codes.MISS: "miss", codes.RETRIED: "retry", codes.GAVE_UP: "give_up", codes.HEDGED: "hedge"}
+STEPS = np.arange(layout.MAX_GRID)
+NOBODY = np.zeros(codes.MAX_SERVERS, np.uint8)
+MASK = int(OUT_FIELDS["sample_mask"][1]) // 8  # where it stands, in words of 64 bits
 _here = threading.local()
 STATE_FIELDS = (
     "station", "present", "stopped", "booting", "hung", "draining", "in_rotation", "failing", "zombie", "slowed", "weight",
@@ -64,27 +69,6 @@ class Segment:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a segment needs of an instant: the whole totals only where a readout is made of them, as they take a while."""
-
-    clock: int  # µs
-    histogram: NDArray[np.int64]
-    sent: NDArray[np.int64]  # per server
-    arrived: NDArray[np.int64]  # per station
-    totals: Totals | None
-
-
-def mark(state: NDArray[Any], scenario: Scenario) -> Mark:
-    """The mark of a state at its clock."""
-    run = state[0]
-    needed = any(each in EXTRA or "." in each for each in scenario.readouts)
-    whole = Totals.of(state, scenario) if needed else None
-    arrived = run["stations"]["arrived"][: len(scenario.stations)].copy()
-    sent = run["servers"]["sent"][: scenario.most_servers].copy()
-    return Mark(int(run["clock"]), run["histogram"].copy(), sent, arrived, whole)
-
-
 def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
     """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
     record = out[0]
@@ -95,11 +79,13 @@ def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> 
     record["tracing"] = 1
     record["sample_mask"] = stride - 1
     step = grid_step(end - begin)
-    instants = range((begin // step + 1) * step, end + 1, step)
-    record["grid_used"] = len(instants)
-    record["grid"][: len(instants)] = instants
+    first = begin // step + 1
+    used = end // step - first + 1
+    record["grid_used"] = used
+    record["grid"][:used] = STEPS[:used] * step + first * step
 
 
+@lru_cache(maxsize=1_024)
 def grid_step(span: int) -> int:
     """The least of 1, 2, 5 × 10^k µs of which at most 24 fit into `span` µs."""
     step = 1
@@ -128,7 +114,7 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
     series = {name: list(islice(short, used)) for name in layout.SERIES}
     readouts = dict(zip(layout.SERIES, islice(short, len(layout.SERIES)), strict=True))
     readouts["number_in_system"] = float(run["number"])
-    readouts["cost_per_hour"] = _cost(scenario, run, before)
+    readouts["cost_per_hour"] = cost_since(scenario, state.view(np.int64), before)
     if now.totals is not None and before.totals is not None:
         readouts |= extra(scenario, now.totals, before.totals)
     conditions = _states(scenario, run, record, list(short))
@@ -159,26 +145,33 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
 
 def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Mark) -> bytes:
     """`read(…).to_json()` as JSON text, with the many numbers written in compiled code: a fifth of the time."""
-    run, record = state[0], out[0]
-    scenario = experiment.scenario
+    scenario, words = experiment.scenario, state.view(np.int64)
     text, how = _paper()
-    leading = np.zeros(codes.MAX_SERVERS, np.uint8)
-    leading[list(_primaries(scenario, run))] = 1
+    leading = _marked(scenario, state[0])
     first, last, rows, servers = writer().write(state, out, before.histogram, before.sent, leading, scenario.main, how, text)
     if text[0]:
         return orjson.dumps(read(state, out, experiment, before).to_json())
-    clock = int(run["clock"])
-    head = {"from": round(before.clock / 1e6, 6), "until": round(clock / 1e6, 6), "sample": int(record["sample_mask"]) + 1}
-    readouts = {"cost_per_hour": _cost(scenario, run, before)}
+    clock, sample = words.item(CLOCK), out.view(np.int64).item(MASK) + 1
+    head = {"from": round(before.clock / 1e6, 6), "until": round(clock / 1e6, 6), "sample": sample}
+    readouts = {"cost_per_hour": cost_since(scenario, words, before)}
     if before.totals is not None:
         readouts |= extra(scenario, Totals.of(state, scenario), before.totals)
-    settings = _settings(experiment, clock)
-    notices = [list(notice) for notice in notices_of(experiment, before.clock, clock, record if servers else None)]
+    notices = [list(notice) for notice in notices_of(experiment, before.clock, clock, out[0] if servers else None)]
     return b"".join((
         orjson.dumps(head)[:-1], b",", text[1:first].tobytes(), orjson.dumps(readouts)[1:],
-        _conditions(scenario, tuple(settings.items()), how[:rows].tobytes()),
-        text[first:last].tobytes(), orjson.dumps(notices), b"}",
+        _conditions_of(experiment, clock, how[:rows].tobytes()), text[first:last].tobytes(), orjson.dumps(notices), b"}",
     ))  # fmt: skip
+
+
+def _conditions_of(experiment: Experiment, clock: int, how: bytes) -> bytes:
+    """`_conditions` at an instant (µs); the last one is kept with the experiment, as its settings are many to compare."""
+    settings = _settings(experiment, clock)
+    known = experiment.__dict__.get("_said")
+    if known is None or known[0] is not settings or known[1] != how:
+        known = settings, how, _conditions(experiment.scenario, tuple(settings.items()), how)
+        experiment.__dict__["_said"] = known
+    text: bytes = known[2]
+    return text
 
 
 @lru_cache(maxsize=1_024)
@@ -214,17 +207,6 @@ def coarse(histogram: NDArray[Any]) -> list[list[int]]:
     sums = histogram.reshape(-1, fine).sum(axis=1)
     filled = np.flatnonzero(sums)
     return np.stack([filled, sums[filled]], axis=1).tolist()  # type: ignore[no-any-return]
-
-
-def _cost(scenario: Scenario, run: Any, before: Mark) -> float:
-    """$/h of all stations as they stand, and of their calls since `before`."""
-    rented, workers = run["stations"]["servers"], run["stations"]["workers"]
-    calls = run["stations"]["arrived"][: len(scenario.stations)] - before.arrived
-    seconds = max(int(run["clock"]) - before.clock, 1) * 1e-6
-    return sum(
-        price_per_hour(station, int(rented[place]), int(rented[place] * workers[place]), int(calls[place]) / seconds)
-        for place, station in enumerate(scenario.stations)
-    )
 
 
 def _totals(run: Any) -> dict[str, Any]:
@@ -339,6 +321,21 @@ def _states(scenario: Scenario, run: Any, record: Any, worst: list[float | None]
             **({"primary": True} if n in leading else {}),
         })  # fmt: skip
     return found
+
+
+def _marked(scenario: Scenario, run: Any) -> NDArray[np.uint8]:
+    """Those of `_primaries` as 1 in a row of servers."""
+    if not _has_databases(scenario):
+        return NOBODY
+    leading = NOBODY.copy()
+    leading[list(_primaries(scenario, run))] = 1
+    return leading
+
+
+@lru_cache(maxsize=64)
+def _has_databases(scenario: Scenario) -> bool:
+    """Whether any server can lead others."""
+    return any(station.kind == "database" for station in scenario.stations)
 
 
 def _primaries(scenario: Scenario, run: Any) -> set[int]:

@@ -17,6 +17,8 @@ from simulator.record import Record, blank
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
+OUT_FIELDS: Any = layout.OUT.fields
+SWITCHES = [int(OUT_FIELDS[name][1]) // 8 for name in ("tracing", "trace_used", "grid_used", "grid_next")]  # in words of 64 bits
 _here = threading.local()
 
 
@@ -51,8 +53,10 @@ def scratch() -> Record:
     out: Record | None = getattr(_here, "out", None)
     if out is None:
         out = _here.out = np.zeros(1, layout.OUT)
-    record = out[0]
-    record["tracing"] = record["trace_used"] = record["grid_used"] = record["grid_next"] = 0
+        _here.words = out.view(np.int64)
+    words = _here.words
+    for place in SWITCHES:
+        words[place] = 0
     return out
 
 

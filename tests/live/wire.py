@@ -64,11 +64,11 @@ class Wire:
         del self.buffer[:size]
         return taken
 
-    def frame(self, payload: bytes, opcode: int = 1) -> bytes:
-        """A masked frame (with a mask of zeros, which is allowed and leaves the payload readable)."""
+    def frame(self, payload: bytes, first: int = 1, mask: bytes = bytes(4)) -> bytes:
+        """A masked frame; a mask of zeros is allowed and leaves the payload readable. `first`: its opcode and bits."""
         size = len(payload)
         length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-        return bytes([0x80 | opcode]) + length + bytes(4) + payload
+        return bytes([0x80 | first]) + length + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
 
     def send(self, message: Any) -> None:
         """Say something: JSON, or bytes as they are."""
