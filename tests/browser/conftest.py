@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
@@ -57,9 +58,19 @@ def browser_context_args(browser_context_args: dict[str, object], request: pytes
     return {**browser_context_args, "viewport": window, "has_touch": wide == 390, "is_mobile": wide == 390}
 
 
+FELT: WeakKeyDictionary[BrowserContext, bool] = WeakKeyDictionary()  # whether the screen feels a finger
+
+
+def by_finger(page: Page) -> bool:
+    """Whether the screen feels one; asked once."""
+    if page.context not in FELT:
+        FELT[page.context] = bool(page.evaluate("navigator.maxTouchPoints"))
+    return FELT[page.context]
+
+
 def press(target: Locator) -> None:
     """With a finger where the screen feels one."""
-    if target.page.evaluate("navigator.maxTouchPoints"):
+    if by_finger(target.page):
         target.tap()
     else:
         target.click()
@@ -67,7 +78,7 @@ def press(target: Locator) -> None:
 
 def point_at(target: Locator) -> None:
     """With whatever is at hand: a chart that is pointed at is Plotly's, any other is drawn over Plotly's axes."""
-    if target.page.evaluate("navigator.maxTouchPoints"):
+    if by_finger(target.page):
         target.tap()
     else:
         target.hover()

@@ -15,19 +15,24 @@ OPENED = """async panel => {
   for (const end = performance.now() + 15_000; !there() && performance.now() < end;) await new Promise(requestAnimationFrame);
   return panel.scenario;
 }"""
-# Waits until the timeline, which only the server writes, ends with this change; and tells what the page shows then.
-TAKEN = """async (panel, [control, value]) => {
+# Waits until the timeline, which only the server writes, ends with this change (null: with the value that the dial has now); and
+# tells what the page shows then. One call for all of it: most of such a test's time goes into calls.
+TAKEN = """async (part, [control, value, scale]) => {
+  const panel = part.closest('simulation-panel'), [field, slider] = part.querySelectorAll(':scope.dial input');
   const last = () => panel.experiment.timeline.at(-1) ?? [], base = name => name.replace(/\\.\\d+$/, '');
+  if (slider && value === null) value = +slider.value / scale;
   const same = taken => typeof value === 'number' ? Math.abs(taken - value) < 1e-6 : taken === value;
   const done = () => panel.run.heard === panel.run.serial && base(last()[1] ?? '') === control && same(last()[2]);
-  for (const end = performance.now() + 15_000; !done() && performance.now() < end;) await new Promise(requestAnimationFrame);
+  const pause = () => new Promise(over => setTimeout(over, 5));
+  for (const end = performance.now() + 15_000; !done() && performance.now() < end;) await pause();
+  const dial = slider && { value: +slider.value, words: slider.getAttribute('aria-valuetext'), typed: field.value,
+                           unit: part.querySelector('.dial-value span')?.textContent ?? '' };
   return { last: last(), at: panel.playhead, says: panel.piece('says').textContent, spoken: panel.piece('spoken').textContent,
-           wide: document.documentElement.scrollWidth };
+           wide: document.documentElement.scrollWidth, dial };
 }"""
 DIAL = """dial => {
-  const [field, slider] = dial.querySelectorAll('input');
-  return { value: +slider.value, max: +slider.max, words: slider.getAttribute('aria-valuetext'), typed: field.value,
-           mark: +dial.style.getPropertyValue('--d'), unit: dial.querySelector('.dial-value span')?.textContent ?? '' };
+  const slider = dial.querySelectorAll('input')[1];
+  return { value: +slider.value, max: +slider.max, mark: +dial.style.getPropertyValue('--d') };
 }"""
 # Every part of the controls that a hand or a finger cannot get at, and why.
 OUT_OF_REACH = """async controls => {
@@ -77,9 +82,8 @@ class Hand:
         if self.scenario.get("steps"):
             press(self.panel.locator(".guide").get_by_role("button", name="Open everything").first)
 
-    def check(self, control: str, value: Any, words: str) -> str:
+    def check(self, control: str, told: dict[str, Any], value: Any, words: str) -> str:
         """The server took it, the live region says it, nothing complains, and the page still fits; the name that was taken."""
-        told = self.panel.evaluate(TAKEN, [control, value])
         at, name, taken = told["last"]
         assert taken == (pytest.approx(value) if isinstance(value, float) else value), (control, value, told)
         assert at > 0
@@ -89,28 +93,36 @@ class Hand:
         assert told["wide"] <= self.width
         return str(name)
 
+    def taken(self, control: str, value: Any, words: str) -> str:
+        """`check` of what is not a dial."""
+        return self.check(control, self.controls.evaluate(TAKEN, [control, value, 1]), value, words)
+
     def range(self, control: dict[str, Any]) -> None:
         """By keyboard, one step of the slider; and a number typed into its field."""
-        scale, low, unit = control["scale"], control["minimum"], control["display_unit"] or control["unit"]
+        scale, low = control["scale"], control["minimum"]
         slider = self.controls.get_by_role("slider", name=control["label"], exact=True)
         dial = self.controls.locator(".dial").filter(has=self.panel.page.get_by_role("slider", name=control["label"], exact=True))
         before = dial.evaluate(DIAL)
         assert before["mark"] == pytest.approx((control["default"] - low) / (control["maximum"] - low), abs=1e-4)
         slider.press("ArrowLeft" if before["value"] >= before["max"] else "ArrowRight")
-        stepped = dial.evaluate(DIAL)["value"]
+        stepped = self.shows(control, dial, None)
         assert 0 < abs(stepped - before["value"]) <= control["step"] * scale * 1.001, "one step"
-        self.shows(control, dial, stepped, unit)
         third = round((control["maximum"] - low) / control["step"] / 3)
         typed = round((low + third * control["step"]) * scale, 6)
         field = dial.get_by_role("textbox")
         field.fill(worded(typed, ""))
         field.press("Enter")
-        self.shows(control, dial, typed, unit)
+        self.shows(control, dial, typed)
 
-    def shows(self, control: dict[str, Any], dial: Locator, value: float, unit: str) -> None:
-        self.check(control["name"], value / control["scale"], re.escape(f"{control['label']}: {worded(value, unit, ',')}."))
-        shown = dial.evaluate(DIAL)
+    def shows(self, control: dict[str, Any], dial: Locator, value: float | None) -> float:
+        """A value, or whatever the slider has, is taken, and shown in words and figures; the value."""
+        scale, unit = control["scale"], control["display_unit"] or control["unit"]
+        told = dial.evaluate(TAKEN, [control["name"], None if value is None else value / scale, scale])
+        shown = told["dial"]
+        value = float(shown["value"]) if value is None else value
+        self.check(control["name"], told, value / scale, re.escape(f"{control['label']}: {worded(value, unit, ',')}."))
         assert (shown["words"], shown["typed"], shown["unit"]) == (worded(value, unit, ","), worded(value, "", ","), unit)
+        return value
 
     def choice(self, control: dict[str, Any]) -> None:
         """Each of the others, and back."""
@@ -119,7 +131,7 @@ class Hand:
         others = [each for each in control["choices"] if each[0] != now]
         for value, label in [*others, next(each for each in control["choices"] if each[0] == now)]:
             press(group.get_by_text(label, exact=True))
-            self.check(control["name"], value, re.escape(f"{control['label']}: {label}."))
+            self.taken(control["name"], value, re.escape(f"{control['label']}: {label}."))
             assert group.get_by_role("radio", name=label, exact=True).is_checked()
 
     def switch(self, control: dict[str, Any]) -> None:
@@ -128,7 +140,7 @@ class Hand:
         before = switch.is_checked()
         for on in (not before, before):
             press(self.controls.get_by_text(control["label"], exact=True))
-            self.check(control["name"], on, re.escape(f"{control['label']}: {'on' if on else 'off'}."))
+            self.taken(control["name"], on, re.escape(f"{control['label']}: {'on' if on else 'off'}."))
             assert switch.is_checked() == on
 
     def fault(self, fault: dict[str, Any]) -> None:
@@ -137,7 +149,7 @@ class Hand:
         for on in (True, False) if button.get_attribute("aria-pressed") == "false" else (False, True):
             press(button)
             whom = r", \w+" if fault["reach"] in ("server", "zone") else ""
-            named = self.check(fault["name"], on, f"{re.escape(fault['label'])}{whom}: {'on' if on else 'off'}\\.")
+            named = self.taken(fault["name"], on, f"{re.escape(fault['label'])}{whom}: {'on' if on else 'off'}\\.")
             assert re.fullmatch(re.escape(fault["name"]) + (r"\.\d+" if whom else ""), named)
             assert button.get_attribute("aria-pressed") == ("true" if on else "false")
 

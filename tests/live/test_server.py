@@ -255,7 +255,7 @@ def test_a_short_frame_that_is_wrong_ends_the_connection(site, path, payload, fi
 
 @pytest.mark.parametrize("abuse", [never_reads, never_stops_writing, sends_large_frames, never_ends_a_message])
 def test_twenty_abusers_cost_at_most_ten_mebibytes(site, path, warm, abuse):
-    growth, codes = abused(site, path, abuse, max(SECONDS, 30) if abuse is never_reads else SECONDS)
+    growth, codes = abused(site, path, abuse, max(SECONDS, 20) if abuse is never_reads else SECONDS)
     print(f"{abuse.__name__}: {growth / MIB:.1f} MiB, closed {len(codes)} times: {sorted(set(codes))}")
     assert growth <= 10 * MIB
     assert codes
