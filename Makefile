@@ -1,13 +1,11 @@
 # Headroom: every command a person needs. Each one does its own set-up; what is already done costs nothing.
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SPREAD := --maxprocesses 4 --dist worksteal -n auto
+SPREAD := -n auto --maxprocesses 4 --dist worksteal
 # The longest first (it compiles the simulation where that was not done), one for each core; each one's words stay
 # together where this make can do that.
 CHECKS := check-content check-types check-scripts check-templates check-site check-lint check-format check-imports
 JOBS := $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
-# Where tests wait for servers, for clients that do not read, and for time to pass.
-MORE := $(shell expr $(JOBS) + 1)
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
@@ -21,7 +19,7 @@ run:  ## set up and serve the course on http://127.0.0.1:8000 (PORT=… moves it
 
 test:  ## set up, with a browser, and run every test
 	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python -m pytest tests --ignore=tests/browser $(SPREAD:auto=$(MORE))
+	$(BIN)/python -m pytest tests --ignore=tests/browser $(SPREAD)
 	$(BIN)/python -m tests.servers.running tests/accounts tests/commerce tests/lessons tests/studio -k "not as_intended" $(SPREAD)
 	$(BIN)/python -m pytest tests/browser $(SPREAD)
 
