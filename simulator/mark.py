@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine import layout
 from simulator.measures import EXTRA, Totals, price_per_hour
-from simulator.record import FIELDS
+from simulator.record import word
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Station
 
-CLOCK = int(FIELDS["clock"][1]) // 8  # where it stands in a state, in words of 64 bits
+CLOCK = word(layout.RUN, "clock")
 
 
 @dataclass(slots=True)
@@ -44,13 +45,10 @@ def _tells_totals(scenario: Scenario) -> bool:
 @lru_cache(maxsize=64)
 def _rents(scenario: Scenario) -> tuple[tuple[Station, int, int, int], ...]:
     """Each station, and where its servers, their workers and its calls stand in a state, in words of 64 bits."""
-    row, begin = FIELDS["stations"][0].base, int(FIELDS["stations"][1])
-    places = [int(row.fields[name][1]) for name in ("servers", "workers", "arrived")]
-    found = []
-    for number, station in enumerate(scenario.stations):
-        servers, workers, arrived = ((begin + number * row.itemsize + place) // 8 for place in places)
-        found.append((station, servers, workers, arrived))
-    return tuple(found)
+    row, begin = layout.RUN["stations"].base, word(layout.RUN, "stations")
+    servers, workers, arrived = (begin + word(row, name) for name in ("servers", "workers", "arrived"))
+    step = row.itemsize // 8
+    return tuple((each, n * step + servers, n * step + workers, n * step + arrived) for n, each in enumerate(scenario.stations))
 
 
 def cost_since(scenario: Scenario, words: NDArray[np.int64], before: Mark) -> float:

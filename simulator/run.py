@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from simulator.control import Value
+from simulator.engine import layout
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.mark import CLOCK, Mark, mark
 from simulator.measures import Totals, measures
-from simulator.record import FIELDS, Record, pack, unpack
+from simulator.record import Record, pack, unpack, word
 from simulator.segment import Segment, prepare, read, written
 from simulator.state import apply, fresh, kernel, micro, scratch
 
@@ -17,7 +18,7 @@ CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever
 FEWEST = 3  # however large they are
 MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
-RATE = int(FIELDS["rate"][1]) // 8  # where it stands, in words of 64 bits
+RATE = word(layout.RUN, "rate")
 
 
 class Run:

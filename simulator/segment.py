@@ -23,15 +23,14 @@ from simulator.experiment import Experiment
 from simulator.mark import CLOCK, Mark, cost_since, mark
 from simulator.measures import Totals, extra
 from simulator.notices import Notice, notices_of
+from simulator.record import word
 from simulator.scenario.model import Scenario
-from simulator.state import OUT_FIELDS
 
 DRAWN = 80  # requests of a segment that are drawn, at most about
 REASONS = codes.REASONS
 OTHER = {codes.HIT: "hit", codes.MISS: "miss", codes.RETRIED: "retry", codes.GAVE_UP: "give_up", codes.HEDGED: "hedge"}
 STEPS = np.arange(layout.MAX_GRID)
-NOBODY = np.zeros(codes.MAX_SERVERS, np.uint8)
-MASK = int(OUT_FIELDS["sample_mask"][1]) // 8  # where it stands, in words of 64 bits
+MASK = word(layout.OUT, "sample_mask")
 _here = threading.local()
 STATE_FIELDS = (
     "station", "present", "stopped", "booting", "hung", "draining", "in_rotation", "failing", "zombie", "slowed", "weight",
@@ -147,7 +146,8 @@ def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, befo
     """`read(…).to_json()` as JSON text, with the many numbers written in compiled code: a fifth of the time."""
     scenario, words = experiment.scenario, state.view(np.int64)
     text, how = _paper()
-    leading = _marked(scenario, state[0])
+    leading = np.zeros(codes.MAX_SERVERS, np.uint8)
+    leading[list(_primaries(scenario, state[0]))] = 1
     first, last, rows, servers = writer().write(state, out, before.histogram, before.sent, leading, scenario.main, how, text)
     if text[0]:
         return orjson.dumps(read(state, out, experiment, before).to_json())
@@ -159,19 +159,9 @@ def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, befo
     notices = [list(notice) for notice in notices_of(experiment, before.clock, clock, out[0] if servers else None)]
     return b"".join((
         orjson.dumps(head)[:-1], b",", text[1:first].tobytes(), orjson.dumps(readouts)[1:],
-        _conditions_of(experiment, clock, how[:rows].tobytes()), text[first:last].tobytes(), orjson.dumps(notices), b"}",
+        _conditions(scenario, tuple(_settings(experiment, clock).items()), how[:rows].tobytes()),
+        text[first:last].tobytes(), orjson.dumps(notices), b"}",
     ))  # fmt: skip
-
-
-def _conditions_of(experiment: Experiment, clock: int, how: bytes) -> bytes:
-    """`_conditions` at an instant (µs); the last one is kept with the experiment, as its settings are many to compare."""
-    settings = _settings(experiment, clock)
-    known = experiment.__dict__.get("_said")
-    if known is None or known[0] is not settings or known[1] != how:
-        known = settings, how, _conditions(experiment.scenario, tuple(settings.items()), how)
-        experiment.__dict__["_said"] = known
-    text: bytes = known[2]
-    return text
 
 
 @lru_cache(maxsize=1_024)
@@ -321,21 +311,6 @@ def _states(scenario: Scenario, run: Any, record: Any, worst: list[float | None]
             **({"primary": True} if n in leading else {}),
         })  # fmt: skip
     return found
-
-
-def _marked(scenario: Scenario, run: Any) -> NDArray[np.uint8]:
-    """Those of `_primaries` as 1 in a row of servers."""
-    if not _has_databases(scenario):
-        return NOBODY
-    leading = NOBODY.copy()
-    leading[list(_primaries(scenario, run))] = 1
-    return leading
-
-
-@lru_cache(maxsize=64)
-def _has_databases(scenario: Scenario) -> bool:
-    """Whether any server can lead others."""
-    return any(station.kind == "database" for station in scenario.stations)
 
 
 def _primaries(scenario: Scenario, run: Any) -> set[int]:

@@ -13,12 +13,11 @@ import numpy as np
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
 from simulator.opening import needs_asks, opening, popularity
-from simulator.record import Record, blank
+from simulator.record import Record, blank, word
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
-OUT_FIELDS: Any = layout.OUT.fields
-SWITCHES = [int(OUT_FIELDS[name][1]) // 8 for name in ("tracing", "trace_used", "grid_used", "grid_next")]  # in words of 64 bits
+SWITCHES = [word(layout.OUT, name) for name in ("tracing", "trace_used", "grid_used", "grid_next")]
 _here = threading.local()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser.conftest import choose, point_at, press
+from tests.browser.conftest import by_finger, choose, point_at, press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
 from tests.browser.test_panel import POOL, opened, settings
 
@@ -31,7 +31,7 @@ def test_a_touch_counts_at_once_and_ends_the_predictions_script(page: Page, site
 def draw(page: Page, box: FloatRect, line: list[tuple[float, float]]) -> None:
     """Draw a line through these parts of a box, in one stroke: with a finger where the screen feels one, else with the mouse."""
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in line]
-    if page.evaluate("navigator.maxTouchPoints"):
+    if by_finger(page):
         finger = page.context.new_cdp_session(page)
         (x, y), tremor = points[-1], (1, 0, 1, 0, 1, 0)  # it rests where it ends: otherwise the stroke is a fling
         for number, (x, y) in enumerate([*points, *((x, y + pixel) for pixel in tremor)]):
