@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 BAD, SIGN_IN, LOCKED, UNKNOWN, TOO_MANY, RESTING, FAILED = 4400, 4401, 4403, 4404, 4429, 1012, 1011
 MOST_BAD = 3
 IDLE = 150.0  # seconds of silence after which a connection is closed, to be opened again when it is needed
-THREADED = 5_000  # simulated requests from which a thread does the work: 1 ms
+THREADED = 8_000  # simulated requests from which a thread does the work: 1.6 ms
 # One core for heavy work, whoever asks for it; another stays with the event loop, which is everybody's.
 HEAVY = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), thread_name_prefix="simulation")
 ADMISSION = Admission()

@@ -34,7 +34,7 @@ error   {"type": "error", "code", "message", "fatal"}: nothing was changed. The 
 
 Close codes: 4400 bad · 4401 sign in · 4403 not yours · 4404 no such simulation · 4408 does not read · 4429 too many ·
 1011 and 1012 open again with seed, timeline and playhead: with jitter, or after the error "idle" when the learner needs it.
-Segments whose ends fall on whole multiples of one length are shared between learners; with 2 s of wall time
+Segments whose ends fall on whole multiples of one length are shared between learners; with 3 s of wall time
 each a message is rare enough and little is lost when a control moves.
 """
 
@@ -167,8 +167,11 @@ class Stream:
             raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.", longest=longest)
         if self._stands(plan):  # nearly always
             return requests, 0
-        own = self._own(plan)
-        replay = experiment.price(begin, max(own, self.shelf.checkpoints.since(plan.history, begin)))
+        since = max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin))
+        before = (
+            self.history if plan.change and self.history else plan.history
+        )  # the same up to there, and its settings are at hand
+        replay = before.experiment.price(begin, since)
         if replay > REPLAY:
             raise Refused("too_expensive", "This run is too long to go on from here: start it again.")
         return requests, replay

@@ -54,6 +54,8 @@ def notices_of(experiment: Experiment, begin: int, end: int, record: Any) -> lis
     nothing became of a server.
     """
     scenario, timeline = experiment.scenario, experiment.timeline
+    if record is None and (not timeline or _micro(timeline[-1]) < begin):
+        return []  # nearly always
     first = bisect_left(timeline, begin, key=_micro)
     changes = [change for change in timeline[first : bisect_left(timeline, end, first, key=_micro)] if change.at > 0]
     said = [_of_change(scenario, change) for change in changes]

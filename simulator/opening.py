@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes
-from simulator.record import blank, pieces
+from simulator.record import blank, pack, unpack
 from simulator.scenario.keys import most_members, places_keys, ring_points
 from simulator.scenario.model import Scenario
 from simulator.scenario.stations import Place, Station
@@ -49,8 +49,8 @@ def needs_asks(link: Any) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _filled(scenario: Scenario) -> tuple[list[tuple[int, NDArray[np.uint8]]], NDArray[np.float64]]:
-    """The parts of the record (offset, bytes) without its random keys, and the catalogue's popularity. Never write to them."""
+def _filled(scenario: Scenario) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The packed record without its random keys, and the catalogue's popularity. Never write to them."""
     state = blank()
     run = state[0]
     clients = scenario.clients
@@ -90,8 +90,7 @@ def _filled(scenario: Scenario) -> tuple[list[tuple[int, NDArray[np.uint8]]], ND
     _fill_regions(run, scenario)
     run["detailed"] = len(scenario.stations) > 1 or len(scenario.classes) > 1
     below = popularity(scenario.objects.count, scenario.objects.exponent) if scenario.objects else np.zeros(0)
-    raw = state.view(np.uint8)
-    return [(offset, raw[offset : offset + size].copy()) for offset, size in pieces(state)], below
+    return pack(state), below
 
 
 def _fill_classes(run: Any, scenario: Scenario) -> None:
@@ -191,9 +190,7 @@ def opening(scenario: Scenario, seed: int, *, windowed: bool) -> NDArray[Any]:
     """A zeroed record (layout.RUN) with everything that `kernel.begin` needs."""
     filled, below = _filled(scenario)
     state = blank()
-    raw = state.view(np.uint8)
-    for offset, part in filled:
-        raw[offset : offset + len(part)] = part
+    unpack(filled, state)
     run = state[0]
     run["windowed"] = windowed
     for source in RUN_KEYS:

@@ -1,43 +1,27 @@
-"""The bytes of a run's record: a blank one, the parts of it that are in use, and its checkpoint."""
+"""The bytes of a run's record: a blank one, and its checkpoint: what is in use of it."""
 
 import mmap
+from functools import cache
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes, layout
+from simulator.engine.places import PLACES
 
 Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
 Piece: TypeAlias = tuple[int, int]  # offset, bytes
-FIELDS: Any = layout.RUN.fields
 SLACK = 4_096  # bytes by which a later state of the same run may well be larger
-HEAD = int(FIELDS[layout.TAILS[0]][1])
-USED = {  # how many items of each tail are in use
-    "stations": "stations_used",
-    "links": "stations_used",
-    "servers": "servers_used",
-    "heap": "heap_size",
-    "calls": "calls_high",
-    "asks": "asks_high",
-    "classes": "classes_used",
-    "clients": "clients_used",
-    "objects": "objects_used",
-    "ring": "ring_used",
-}
 
 
-def word(kind: Any, name: str) -> int:
-    """Where a field stands in a record of a kind (a dtype), in words of 64 bits: NumPy's quick way to it."""
-    return int(kind.fields[name][1]) // 8
+@cache
+def _packing() -> ModuleType:
+    """What copies in compiled code, imported with the kernel."""
+    from simulator.engine import packing
 
-
-COUNTS = np.array([word(layout.RUN, name) for name in USED.values()])
-FIRST_EVENT = list(USED).index("heap")  # a heap begins at 1
-PLACES: dict[str, tuple[int, int, int]] = {  # offset, size of an item, how many there can be
-    name: (int(FIELDS[name][1]), layout.RUN[name].base.itemsize, layout.RUN[name].shape[0]) for name in layout.TAILS
-}
-SIZES = [PLACES[name] for name in USED]
+    return packing
 
 
 def blank() -> Record:
@@ -49,18 +33,6 @@ def blank() -> Record:
     if hasattr(mmap, "MADV_NOHUGEPAGE"):
         memory.madvise(mmap.MADV_NOHUGEPAGE)
     return np.frombuffer(memory, layout.RUN, 1)
-
-
-def _tails(state: Record) -> list[Piece]:
-    """The used beginning of each tail but the entries; ValueError for a head that is none."""
-    counts = state.view(np.int64)[COUNTS].tolist()
-    counts[FIRST_EVENT] += 1
-    found = []
-    for (offset, size, most), count in zip(SIZES, counts, strict=True):
-        if not 0 <= count <= most:
-            raise ValueError("damaged")
-        found.append((offset, count * size))
-    return found
 
 
 def _caches(run: Any) -> list[Piece]:
@@ -81,23 +53,27 @@ def _caches(run: Any) -> list[Piece]:
     return found
 
 
-def pieces(state: Record) -> list[Piece]:
-    """Everything in a state that is in use."""
-    run = state[0]
-    return [(0, HEAD), *_tails(state), *_caches(run)]
-
-
 def pack(state: Record, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """A copy of what is in use: the head, the used beginning of each tail, the caches that hold something.
 
-    It is the beginning of `into` where that has room: fresh memory costs as much as the copy.
+    It is the beginning of `into` where that has room: fresh memory costs as much as the copy. ValueError for what is no state.
     """
-    raw = state.view(np.uint8)
-    parts = [raw[offset : offset + size] for offset, size in pieces(state)]
-    total = sum(map(len, parts))
-    if into is None or len(into) < total:
+    words, caches = state.view(np.int64), _caches(state[0])
+    if into is None:
+        into = np.empty(0, np.uint8)
+    while True:
+        head = _packing().collect(words, into.view(np.int64)) * 8
+        if head < 0:
+            raise ValueError("damaged")
+        total = head + sum(size for _, size in caches)
+        if total <= len(into):
+            break
         into = np.empty(total + SLACK, np.uint8)
-    return np.concatenate(parts, out=into[:total])
+    at = head
+    for offset, size in caches:
+        into[at : at + size] = state.view(np.uint8)[offset : offset + size]
+        at += size
+    return into[:total]
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:
@@ -105,22 +81,13 @@ def unpack(packed: NDArray[np.uint8], state: Record) -> None:
     raw, run = state.view(np.uint8), state[0]
     for offset, size in _caches(run):
         raw[offset : offset + size] = 0
-    before = _tails(state)
-    at = _restore(raw, [(0, HEAD)], packed, 0)
-    tails = _tails(state)
-    at = _restore(raw, tails, packed, at)
-    for (offset, then), (_, size) in zip(before, tails, strict=True):
-        if then > size:  # a run counts on zeros behind what is in use
-            raw[offset + size : offset + then] = 0
-    at = _restore(raw, _caches(run), packed, at)
-    if at != len(packed):
-        raise ValueError("too long")
-
-
-def _restore(raw: NDArray[np.uint8], parts: list[Piece], packed: NDArray[np.uint8], at: int) -> int:
-    for offset, size in parts:
+    at = _packing().restore(packed.view(np.int64), state.view(np.int64)) * 8
+    if at < 0:
+        raise ValueError("damaged")
+    for offset, size in _caches(run):
         if at + size > len(packed):
             raise ValueError("too short")
         raw[offset : offset + size] = packed[at : at + size]
         at += size
-    return at
+    if at != len(packed):
+        raise ValueError("too long")

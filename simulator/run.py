@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from simulator.control import Value
+from simulator.costs import CLOCK
 from simulator.engine import layout
+from simulator.engine.places import word
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
-from simulator.mark import CLOCK, Mark, mark
 from simulator.measures import Totals, measures
-from simulator.record import Record, pack, unpack, word
-from simulator.segment import Segment, prepare, read, written
+from simulator.record import Record, pack, unpack
+from simulator.segment import Segment, mask, read, tells_totals, written
 from simulator.state import apply, fresh, kernel, micro, scratch
 
 BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
@@ -62,16 +63,15 @@ class Run:
         out, before = self._play(until)
         return written(self._state, out, self.experiment, before)
 
-    def _play(self, until: float) -> tuple[Record, Mark]:
-        """Play to `until` (seconds) with an output record, and the mark of where it began."""
+    def _play(self, until: float) -> tuple[Record, Totals | None]:
+        """Play to `until` (seconds) with an output record; and what was counted before, where readouts are made of that."""
         begin, end = self._clock, micro(until)
         if end <= begin or until > LONGEST:
             raise ExperimentError(f"A segment ends after {begin / 1e6:g} s and before {LONGEST:g} s.")
         self._keep()
-        out = scratch()
-        prepare(out, self.experiment, begin, end)
-        kernel().snapshot(self._state, out)
-        before = mark(self._state, self.experiment.scenario)
+        out, scenario = scratch(), self.experiment.scenario
+        kernel().start(self._state, out, end, mask(self.experiment, begin, end))
+        before = Totals.of(self._state, scenario) if tells_totals(scenario) else None
         self._proceed(end, out)
         kernel().survey(self._state, out)
         return out, before
@@ -112,7 +112,7 @@ class Run:
         """A run that goes on from a checkpoint of the same experiment, or of one that was the same up to there."""
         run = cls(experiment)
         try:
-            unpack(np.frombuffer(checkpoint, np.uint8), run._state)
+            unpack(np.frombuffer(bytearray(checkpoint), np.uint8), run._state)
         except ValueError as error:
             raise ExperimentError("This checkpoint belongs to another version of the engine.") from error
         if int(run._state["applied"][0]) != sum(micro(change.at) < run._clock for change in experiment.timeline):

@@ -18,19 +18,16 @@ from numpy.typing import NDArray
 
 from simulator import theory
 from simulator.control import Value
+from simulator.costs import BEGUN, CLOCK, cost_per_hour
 from simulator.engine import codes, layout
 from simulator.experiment import Experiment
-from simulator.mark import CLOCK, Mark, cost_since, mark
-from simulator.measures import Totals, extra
+from simulator.measures import EXTRA, Totals, extra
 from simulator.notices import Notice, notices_of
-from simulator.record import word
 from simulator.scenario.model import Scenario
 
-DRAWN = 80  # requests of a segment that are drawn, at most about
+DRAWN = 120  # requests of a segment that are drawn, at most about
 REASONS = codes.REASONS
 OTHER = {codes.HIT: "hit", codes.MISS: "miss", codes.RETRIED: "retry", codes.GAVE_UP: "give_up", codes.HEDGED: "hedge"}
-STEPS = np.arange(layout.MAX_GRID)
-MASK = word(layout.OUT, "sample_mask")
 _here = threading.local()
 STATE_FIELDS = (
     "station", "present", "stopped", "booting", "hung", "draining", "in_rotation", "failing", "zombie", "slowed", "weight",
@@ -68,58 +65,49 @@ class Segment:
         }  # fmt: skip
 
 
-def prepare(out: NDArray[Any], experiment: Experiment, begin: int, end: int) -> None:
-    """Set an output record up for the segment from `begin` to `end` µs: its grid and its sample of requests."""
-    record = out[0]
+def mask(experiment: Experiment, begin: int, end: int) -> int:
+    """Which requests of the segment from `begin` to `end` µs are drawn: one in `mask` + 1, a power of two."""
     expected = experiment.requests(end / 1e6, begin / 1e6)
     stride = 1
     while stride * DRAWN < expected:
         stride *= 2
-    record["tracing"] = 1
-    record["sample_mask"] = stride - 1
-    step = grid_step(end - begin)
-    first = begin // step + 1
-    used = end // step - first + 1
-    record["grid_used"] = used
-    record["grid"][:used] = STEPS[:used] * step + first * step
+    return stride - 1
 
 
-@lru_cache(maxsize=1_024)
-def grid_step(span: int) -> int:
-    """The least of 1, 2, 5 × 10^k µs of which at most 24 fit into `span` µs."""
-    step = 1
-    while True:
-        for factor in (1, 2, 5):
-            if span // (step * factor) < layout.MAX_GRID:
-                return step * factor
-        step *= 10
+@lru_cache(maxsize=64)
+def tells_totals(scenario: Scenario) -> bool:
+    """Whether a readout is made of all that is counted."""
+    return any(each in EXTRA or "." in each for each in scenario.readouts)
 
 
-def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Mark) -> Segment:
-    """The segment of a run that has just been advanced with a prepared output record."""
+def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Totals | None) -> Segment:
+    """The segment of a run that has just been advanced with an output that was started where it begins.
+
+    `before` is what was counted by then, where readouts are made of that.
+    """
     run, record = state[0], out[0]
+    words, begun = state.view(np.int64), out.view(np.int64)
     scenario = experiment.scenario
-    now = mark(state, scenario)
-    begin, end = before.clock / 1e6, now.clock / 1e6
-    settings = _settings(experiment, now.clock)
+    first, clock = begun.item(BEGUN), words.item(CLOCK)
+    settings = experiment.settings_at(_before(clock))
     room = scenario.most_servers
     present = np.flatnonzero((run["servers"]["present"][:room] == 1) | (run["load"][:room] > 0))
     rows = room if len(scenario.stations) > 1 else int(present[-1]) + 1 if len(present) else 0
     used = int(record["grid_used"])
-    sent = (now.sent - before.sent)[:rows]
+    sent = run["servers"]["sent"][:rows] - record["sent"][:rows]
     standing = _standing(record)
     values = record["series"][:used].T
     short = iter(_short(np.concatenate([values.ravel(), record["readout"], record["worst"][:rows] * 1e-6])))
     series = {name: list(islice(short, used)) for name in layout.SERIES}
     readouts = dict(zip(layout.SERIES, islice(short, len(layout.SERIES)), strict=True))
     readouts["number_in_system"] = float(run["number"])
-    readouts["cost_per_hour"] = cost_since(scenario, state.view(np.int64), before)
-    if now.totals is not None and before.totals is not None:
-        readouts |= extra(scenario, now.totals, before.totals)
+    readouts["cost_per_hour"] = cost_per_hour(scenario, words, begun)
+    if before is not None:
+        readouts |= extra(scenario, Totals.of(state, scenario), before)
     conditions = _states(scenario, run, record, list(short))
     return Segment(
-        begin=round(begin, 6),
-        until=round(end, 6),
+        begin=round(first / 1e6, 6),
+        until=round(clock / 1e6, 6),
         sample=int(record["sample_mask"]) + 1,
         standing=standing,
         events=_events(record),
@@ -133,41 +121,39 @@ def read(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before:
         states=conditions,
         series=series,
         window={"answers": int(run["window_used"])},
-        histogram=coarse(now.histogram - before.histogram),
+        histogram=coarse(run["histogram"] - record["histogram"]),
         readouts=readouts,
         theory=theory.said(scenario, settings, [each["state"] for each in conditions]),
         totals=_totals(run),
         settings=_controlled(scenario, settings),
-        notices=notices_of(experiment, before.clock, now.clock, record),
+        notices=notices_of(experiment, first, clock, record),
     )
 
 
-def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Mark) -> bytes:
+def written(state: NDArray[Any], out: NDArray[Any], experiment: Experiment, before: Totals | None) -> bytes:
     """`read(…).to_json()` as JSON text, with the many numbers written in compiled code: a fifth of the time."""
-    scenario, words = experiment.scenario, state.view(np.int64)
+    scenario = experiment.scenario
     text, how = _paper()
-    leading = np.zeros(codes.MAX_SERVERS, np.uint8)
-    leading[list(_primaries(scenario, state[0]))] = 1
-    first, last, rows, servers = writer().write(state, out, before.histogram, before.sent, leading, scenario.main, how, text)
+    first, last, rows, told = writer().write(state, out, scenario.most_servers, scenario.main, how, text)
     if text[0]:
         return orjson.dumps(read(state, out, experiment, before).to_json())
-    clock, sample = words.item(CLOCK), out.view(np.int64).item(MASK) + 1
-    head = {"from": round(before.clock / 1e6, 6), "until": round(clock / 1e6, 6), "sample": sample}
-    readouts = {"cost_per_hour": cost_since(scenario, words, before)}
-    if before.totals is not None:
-        readouts |= extra(scenario, Totals.of(state, scenario), before.totals)
-    notices = [list(notice) for notice in notices_of(experiment, before.clock, clock, out[0] if servers else None)]
+    words, begun = state.view(np.int64), out.view(np.int64)
+    clock = words.item(CLOCK)
+    readouts = {"cost_per_hour": cost_per_hour(scenario, words, begun)}
+    if before is not None:
+        readouts |= extra(scenario, Totals.of(state, scenario), before)
+    notices = notices_of(experiment, begun.item(BEGUN), clock, out[0] if told else None)
+    moved = tuple(experiment.moved_at(_before(clock)).items())
     return b"".join((
-        orjson.dumps(head)[:-1], b",", text[1:first].tobytes(), orjson.dumps(readouts)[1:],
-        _conditions(scenario, tuple(_settings(experiment, clock).items()), how[:rows].tobytes()),
-        text[first:last].tobytes(), orjson.dumps(notices), b"}",
+        text[1:first].data, orjson.dumps(readouts)[1:], _conditions(scenario, moved, how[:rows].tobytes()),
+        text[first:last].data, orjson.dumps(notices) if notices else b"[]", b"}",
     ))  # fmt: skip
 
 
 @lru_cache(maxsize=1_024)
-def _conditions(scenario: Scenario, items: tuple[tuple[str, Value], ...], how: bytes) -> bytes:
-    """What theory says and the settings, as text: they change only when a learner or a server does."""
-    settings, states = dict(items), [writer().STATES[code] for code in how]
+def _conditions(scenario: Scenario, moved: tuple[tuple[str, Value], ...], how: bytes) -> bytes:
+    """What theory says and the settings, as text: they change only when a learner moves a control or a server's state does."""
+    settings, states = {**scenario.defaults, **dict(moved)}, [writer().STATES[code] for code in how]
     said = {"theory": theory.said(scenario, settings, states), "settings": _controlled(scenario, settings)}
     return b"," + orjson.dumps(said)[1:-1]
 
@@ -215,9 +201,9 @@ def _controlled(scenario: Scenario, settings: dict[str, Value]) -> dict[str, Val
     return {name: settings[name] for name in scenario.all_controls if name in settings}
 
 
-def _settings(experiment: Experiment, end: int) -> dict[str, Value]:
-    """The settings that were in force just before `end` (µs): a change at that instant belongs to what follows."""
-    return experiment.settings_at((end - 1) / 1e6)
+def _before(end: int) -> float:
+    """The second for which a segment up to `end` (µs) tells the settings: a change at that instant belongs to what follows."""
+    return (end - 1) / 1e6
 
 
 def _seconds(micros: NDArray[Any]) -> list[float]:

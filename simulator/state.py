@@ -12,8 +12,9 @@ import numpy as np
 
 from simulator.control import Control, Value
 from simulator.engine import codes, layout
+from simulator.engine.places import word
 from simulator.opening import needs_asks, opening, popularity
-from simulator.record import Record, blank, word
+from simulator.record import Record, blank, pack, unpack
 from simulator.scenario.model import Scenario
 from simulator.settings import SETTINGS
 
@@ -138,15 +139,15 @@ def compile_all() -> bool:
 
     with uncollected():
         engine = kernel()
-        from simulator.engine import text
+        from simulator.engine import packing, text
 
         state, out = blank(), np.zeros(1, layout.OUT)
         state["base_rate"] = state["spike"] = state["burst"] = state["population"] = 1
         engine.begin(state, out)  # the other doors are the same function
-        nothing = np.zeros(codes.MAX_SERVERS, np.uint8)
-        write: Any = text.write
-        write(state, out, state[0]["histogram"], np.zeros(1, np.int64), nothing, 0, nothing, np.zeros(text.ROOM, np.uint8))
-    if sum(engine.door.stats.cache_misses.values()) + sum(write.stats.cache_misses.values()):
+        text.write(state, out, 1, 0, np.zeros(codes.MAX_SERVERS, np.uint8), np.zeros(text.ROOM, np.uint8))
+        unpack(pack(state), state)
+    doors: tuple[Any, ...] = (engine.door, text.write, packing.collect, packing.restore)
+    if any(door.stats.cache_misses for door in doors):
         kept.discard_old()
         return True
     return False

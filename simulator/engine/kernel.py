@@ -1,7 +1,7 @@
 """The doors of the compiled kernel; simulator/README.md has the model on one page.
 
 `begin` makes a fresh run of a filled-in record, `advance` simulates up to an instant, `apply` changes a
-setting at the clock, `snapshot` lists the sampled requests in the system, `survey` the rolling measures.
+setting at the clock, `start` sets an output up for a segment that begins, `survey` writes the rolling measures where it ends.
 All take the one-element arrays of `layout.RUN` and `layout.OUT`, allocate nothing and release the GIL.
 """
 
@@ -29,7 +29,6 @@ from simulator.engine.codes import (
     ENOUGH_P50,
     ENOUGH_P95,
     ENOUGH_P99,
-    FREE,
     NEVER,
     NOWHERE,
     PEAK_EWMA,
@@ -44,17 +43,16 @@ from simulator.engine.codes import (
     THINK,
     TIME_SHIFT,
     TIMER,
-    WAITING,
 )
 from simulator.engine.compiled import entry, inner
-from simulator.engine.draw import client_of, set_law
+from simulator.engine.draw import set_law
 from simulator.engine.ejection import ejection_ends
 from simulator.engine.events import index_of, kind_of, pop, rebuild
 from simulator.engine.faults import step
 from simulator.engine.gate import set_gate
 from simulator.engine.health import booted, set_pace
 from simulator.engine.histogram import window_percentiles
-from simulator.engine.layout import MAX_STANDING, Out, State
+from simulator.engine.layout import Out, State
 from simulator.engine.plain import plain_arrival, plain_end
 from simulator.engine.probes import check_times_out, probe, schedule_probes
 from simulator.engine.queues import clear
@@ -62,7 +60,7 @@ from simulator.engine.requests import arrive, back, back_off_ends, end, reach, s
 from simulator.engine.ring import place_keys
 from simulator.engine.rotation import enter_rotation
 from simulator.engine.settings import set_clients, set_server, set_station
-from simulator.engine.trace import sampled
+from simulator.engine.start import start_segment
 
 Record: TypeAlias = NDArray[Any]
 
@@ -284,34 +282,7 @@ def do_begin(run: State, out: Out) -> None:
         set_users(run, 0, run.users)
 
 
-@inner
-def do_snapshot(run: State, out: Out) -> None:
-    """List the sampled requests that are in the system at the clock."""
-    out.standing_used = 0
-    for c in range(run.calls_high):
-        call = run.calls[c]
-        if (
-            call.state == FREE
-            or (call.joined == 0 and call.state != WAITING)
-            or not sampled(out, call.id)
-            or out.standing_used >= MAX_STANDING
-        ):
-            continue
-        row = out.standing[out.standing_used]
-        out.standing_used += 1
-        row.id = call.id
-        row.client = client_of(run, call.id)
-        row.joined = call.arrived
-        row.server = call.server
-        started = call.held == 1
-        row.started = call.started if started else -1
-        row.ends = call.ends if started else -1
-        if started and run.servers[call.server].hung == 1:
-            row.ends += run.clock  # what is left, from when it goes on
-        row.worker = call.worker if started else -1
-
-
-BEGIN, ADVANCE, APPLY, SNAPSHOT, SURVEY = 0, 1, 2, 3, 4
+BEGIN, ADVANCE, APPLY, START, SURVEY = 0, 1, 2, 3, 4
 
 
 @entry
@@ -325,8 +296,8 @@ def door(state: np.ndarray, output: np.ndarray, what: int, code: int, index: int
         do_apply(run, out, code, index, value)
     elif what == BEGIN:
         do_begin(run, out)
-    elif what == SNAPSHOT:
-        do_snapshot(run, out)
+    elif what == START:
+        start_segment(run, out, code, index)
     else:
         do_survey(run, out)
 
@@ -346,9 +317,9 @@ def apply(state: Record, output: Record, code: int, index: int, value: float) ->
     door(state, output, APPLY, code, index, value)
 
 
-def snapshot(state: Record, output: Record) -> None:
-    """List the sampled requests that are in the system at the clock."""
-    door(state, output, SNAPSHOT, 0, 0, 0.0)
+def start(state: Record, output: Record, until: int, mask: int) -> None:
+    """Set the output up for a segment from the clock to `until` (µs): see engine/start.py."""
+    door(state, output, START, mask, until, 0.0)
 
 
 def survey(state: Record, output: Record) -> None:

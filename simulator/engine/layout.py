@@ -6,7 +6,7 @@ one at `t` subtracts `t` from its accumulator, one that falls adds `t`; the inte
 `accumulator + count × now`, at one addition per event.
 
 The record ends with the parts that are mostly unused (`TAILS`); a checkpoint copies the head and the used
-beginning of each of these (`simulator.record`). Memory that is never touched costs nothing.
+beginning of each of these (`simulator.record`, `places.py`). Memory that is never touched costs nothing.
 """
 
 from typing import Any, TypeAlias
@@ -130,7 +130,7 @@ RUN = record(
 )
 TAILS = ("stations", "links", "servers", "heap", "calls", "asks", "classes", "clients", "objects", "ring", "entries")
 
-MAX_GRID = 24
+MAX_GRID = 32
 MAX_TRACE = 4096
 MAX_STANDING = 1024
 SERIES = (
@@ -156,6 +156,10 @@ OUT = record(
     standing_used="i8",
     grid_used="i8",  # instants asked for
     grid_next="i8",  # instants passed
+    begun="i8",  # when the segment begins, µs; and what was counted by then, as in RUN: of all, of each station, of each server
+    histogram=("i4", (BUCKETS,)),
+    arrived=("i8", (MAX_STATIONS,)),
+    sent=("i8", (MAX_SERVERS,)),
     grid=("i8", (MAX_GRID,)),
     series=("f8", (MAX_GRID, len(SERIES))),
     queue=("i4", (MAX_GRID, MAX_SERVERS)),

@@ -9,11 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine import codes
-from simulator.engine.codes import ANSWER, BOOTS_AGAIN, DROP, ERROR, GAVE_UP, HEDGED, HIT, JOIN, MAX_SERVERS, MISS, RETRIED, START
+from simulator.engine.codes import (
+    ANSWER,
+    BOOTS_AGAIN,
+    DATABASE,
+    DROP,
+    ERROR,
+    GAVE_UP,
+    HEDGED,
+    HIT,
+    JOIN,
+    MAX_SERVERS,
+    MISS,
+    RETRIED,
+    START,
+)
 from simulator.engine.compiled import entry, inner
 from simulator.engine.histogram import PER_OCTAVE_BITS
 from simulator.engine.layout import MAX_GRID, MAX_STANDING, MAX_TRACE, SERIES, Out, State
-from simulator.engine.writing import NULL, Text, decimal, fixed, flag, pick, put, seconds, short, sign, whole, word, words
+from simulator.engine.writing import (
+    NULL,
+    Text,
+    decimal,
+    fixed,
+    flag,
+    instant,
+    pick,
+    put,
+    seconds,
+    short,
+    sign,
+    whole,
+    word,
+    words,
+)
 
 ROOM = 1 << 20  # bytes that the longest text fits into, several times over
 PIECE = 4_096  # bytes that one row or one server may take at most
@@ -29,7 +58,8 @@ W_STATES, W_SERIES = word(']},"states":['), word('],"series":{')
 W_WINDOW, W_HISTOGRAM, W_READOUTS = word('},"window":{"answers":'), word('},"histogram":['), word('],"readouts":{')
 W_TOTALS, W_ANSWERED, W_DROPPED = word(',"totals":{"arrivals":'), word(',"answered":'), word(',"dropped":')
 W_ERRORS, W_CLOSE = word(',"errors":{'), word('}},"notices":')
-W_STANDING = word('"standing":[')
+W_FROM, W_UNTIL, W_SAMPLE = word('{"from":'), word(',"until":'), word(',"sample":')
+W_STANDING = word(',"standing":[')
 W_STATE, W_ROTATION, W_WORKERS = word('{"state":"'), word('","in_rotation":'), word(',"workers":')
 W_WEIGHT, W_IN_FLIGHT, W_FAILING = word(',"weight":'), word(',"in_flight":'), word(',"failing":')
 W_UTILISATION, W_WORST = word(',"utilisation":'), word(',"worst":')
@@ -45,6 +75,14 @@ NUMBER = SERIES.index("number_in_system")
 COUNTED = words(tuple(f'"{reason}":' for reason in codes.REASONS))
 WHYS = words(tuple(f'"{reason}",' for reason in codes.REASONS))
 HOW = words(STATES)
+
+
+@inner
+def write_head(run: State, out: Out, text: Text, at: int) -> int:
+    """From when until when, and of how many requests one is drawn."""
+    at = instant(text, put(text, at, W_FROM), out.begun)
+    at = instant(text, put(text, at, W_UNTIL), run.clock)
+    return whole(text, put(text, at, W_SAMPLE), out.sample_mask + 1)
 
 
 @inner
@@ -117,7 +155,7 @@ def write_counts(counts: NDArray[np.int32], used: int, rows: int, text: Text, at
 
 
 @inner
-def write_servers(run: State, out: Out, sent: NDArray[np.int64], rows: int, main: int, text: Text, at: int) -> int:
+def write_servers(run: State, out: Out, rows: int, main: int, text: Text, at: int) -> int:
     """What waits and is worked on at the instants, and each server's share of what its station was sent."""
     used = out.grid_used
     at = write_counts(out.queue, used, rows, text, put(text, at, W_SERVERS))
@@ -133,11 +171,11 @@ def write_servers(run: State, out: Out, sent: NDArray[np.int64], rows: int, main
         last = min(rows, station.first + station.room)
         total = np.int64(0)
         for n in range(station.first, last):
-            total += run.servers[n].sent - sent[n]
+            total += run.servers[n].sent - out.sent[n]
         for n in range(station.first, last):
             if n > 0:
                 at = sign(text, at, 44)
-            at = fixed(text, at, (run.servers[n].sent - sent[n]) / max(1, total), 4)
+            at = fixed(text, at, (run.servers[n].sent - out.sent[n]) / max(1, total), 4)
     return at
 
 
@@ -157,7 +195,18 @@ def state_of(run: State, n: int) -> int:
 
 
 @inner
-def write_states(run: State, out: Out, leading: Text, how: Text, rows: int, text: Text, at: int) -> int:
+def takes_writes(run: State, n: int) -> bool:
+    """Whether a server is the primary of a partition of a database that has replicas."""
+    station = run.stations[run.servers[n].station]
+    if station.kind == DATABASE and station.replicas > 0:
+        for partition in range(station.servers // (1 + station.replicas)):
+            if station.primaries[partition] == n:
+                return True
+    return False
+
+
+@inner
+def write_states(run: State, out: Out, how: Text, rows: int, text: Text, at: int) -> int:
     """Each server as it stands at the end; its state goes into `how` too."""
     for n in range(rows):
         server = run.servers[n]
@@ -177,7 +226,7 @@ def write_states(run: State, out: Out, leading: Text, how: Text, rows: int, text
         at = short(text, at, out.worst[n] * 1e-6) if out.worst[n] != 0 else put(text, at, NULL)
         if server.present == 0 and run.load[n] == 0:
             at = put(text, at, W_ABSENT)
-        if leading[n] != 0:
+        if takes_writes(run, n):
             at = put(text, at, W_PRIMARY)
         at = sign(text, at, 125)
     return at
@@ -199,13 +248,13 @@ def write_series(out: Out, text: Text, at: int) -> int:
 
 
 @inner
-def write_histogram(run: State, before: NDArray[np.int32], text: Text, at: int) -> int:
+def write_histogram(run: State, out: Out, text: Text, at: int) -> int:
     """The answers by response time, in coarse buckets."""
     begun = at
     for bucket in range(codes.BUCKETS // FINE):
         total = np.int64(0)
         for k in range(bucket * FINE, bucket * FINE + FINE):
-            total += run.histogram[k] - before[k]
+            total += run.histogram[k] - out.histogram[k]
         if total != 0:
             at = sign(text, at, 91) if at == begun else sign(text, sign(text, at, 44), 91)
             at = sign(text, whole(text, sign(text, whole(text, at, bucket), 44), total), 93)
@@ -246,37 +295,29 @@ def present_rows(run: State, most: int) -> int:
 
 
 @entry
-def write(
-    state: np.ndarray,
-    output: np.ndarray,
-    histogram: NDArray[np.int32],
-    sent: NDArray[np.int64],
-    leading: Text,
-    main: int,
-    how: Text,
-    text: Text,
-) -> tuple[int, int, int, int]:
-    """From "standing" to the measures of "readouts", then "totals", as in `Segment.to_json()`.
+def write(state: np.ndarray, output: np.ndarray, most: int, main: int, how: Text, text: Text) -> tuple[int, int, int, int]:
+    """From the beginning to the measures of "readouts", then "totals", as in `Segment.to_json()`.
 
-    `histogram` and `sent` (of all servers) as they were at the beginning; `leading` marks the servers that take writes; of the
-    station `main` the shared queue is told. Gives where the first part, which begins at 1, ends, and the second; for how many
-    servers `how` holds the state; and how many notices about servers the trace holds. text[0] becomes 1 where it fails.
+    Of at most `most` servers; of the station `main` the shared queue is told. Gives where the first part, which begins at 1,
+    ends, and the second; for how many servers `how` holds the state; and how many notices about servers the trace holds.
+    text[0] becomes 1 where it fails.
     """
     run, out = state[0], output[0]
     text[0] = 0
-    rows = len(sent) if run.stations_used > 1 else present_rows(run, len(sent))
-    at = write_standing(out, text, put(text, 1, W_STANDING))
+    rows = most if run.stations_used > 1 else present_rows(run, most)
+    at = write_head(run, out, text, 1)
+    at = write_standing(out, text, put(text, at, W_STANDING))
     at = write_events(out, text, put(text, sign(text, at, 93), W_EVENTS))
     at = put(text, at, W_AT)
     for k in range(out.grid_used):
         if k > 0:
             at = sign(text, at, 44)
         at = seconds(text, at, out.grid[k])
-    at = write_servers(run, out, sent, rows, main, text, at)
-    at = write_states(run, out, leading, how, rows, text, put(text, at, W_STATES))
+    at = write_servers(run, out, rows, main, text, at)
+    at = write_states(run, out, how, rows, text, put(text, at, W_STATES))
     at = write_series(out, text, put(text, at, W_SERIES))
     at = whole(text, put(text, at, W_WINDOW), run.window_used)
-    at = write_histogram(run, histogram, text, put(text, at, W_HISTOGRAM))
+    at = write_histogram(run, out, text, put(text, at, W_HISTOGRAM))
     at = put(text, at, W_READOUTS)
     for column in range(len(NAMES)):
         size = np.int64(NAMES[column, 0])

@@ -112,6 +112,14 @@ def seconds(text: Text, at: int, micros: int) -> int:
 
 
 @inner
+def instant(text: Text, at: int, micros: int) -> int:
+    """Write µs as seconds, exactly."""
+    if 0 < micros < 100:  # Python writes these with an exponent
+        text[0] = 1
+    return decimal(text, at, micros, 6)
+
+
+@inner
 def short(text: Text, at: int, value: float) -> int:
     """Write four significant digits; null for what is not a number."""
     size = abs(value)

@@ -33,33 +33,32 @@ def clock(monkeypatch):
     return Clock(monkeypatch)
 
 
-def asked(speed: float, begin: float = 0.0) -> dict:
-    """What the page asks for at a speed: 1.2 s of wall time and four hops of 0.4 s."""
-    return {**OPEN, "from": begin, "until": begin + (1.2 + 4 * 0.4) * speed}
+SEGMENT = 120.0  # seconds that the page asks for at 60×, every two seconds
+FIRST = {**OPEN, "from": 0.0, "until": SEGMENT}
 
 
 @pytest.mark.parametrize("rate", [480, 1000])
 def test_sixty_times_plays_for_as_long_as_one_likes(clock, rate):
     stream, mine, address = Stream(SCENARIO, (), Shelf.empty()), Purse(), Addresses(2_500_000).purse("192.0.2.1")
-    plan = stream.plan({**asked(60), "timeline": [[0, "arrival_rate", rate], [0, "spike", True]]})
+    plan = stream.plan({**FIRST, "timeline": [[0, "arrival_rate", rate], [0, "spike", True]]})
     pay(plan.price, mine, address)
-    for second in range(1, 600):
-        clock.now += 1.2
-        price = OVERHEAD + plan.history.experiment.price(72.0 * (second + 1), 72.0 * second)
+    for turn in range(1, 400):
+        clock.now += 2.0
+        price = OVERHEAD + plan.history.experiment.price(SEGMENT * (turn + 1), SEGMENT * turn)
         pay(price, mine, address)
 
 
 def test_sixty_times_is_simulated():
     stream = Stream(SCENARIO, (), Shelf.empty())
-    first = answered(stream, asked(60))
-    assert first["totals"]["arrivals"] == pytest.approx(480 * 168, rel=0.02)
-    assert answered(stream, play(168.0, 240.0))["until"] == 240.0
+    first = answered(stream, FIRST)
+    assert first["totals"]["arrivals"] == pytest.approx(480 * SEGMENT, rel=0.02)
+    assert answered(stream, play(SEGMENT, 2 * SEGMENT))["until"] == 2 * SEGMENT
 
 
 def test_what_is_too_dear_is_refused_with_what_would_do():
     stream = Stream(BUSY, (), Shelf.empty())
     with pytest.raises(Refused) as refused:
-        stream.plan(asked(60))
+        stream.plan(FIRST)
     said = refused.value.to_json()
     assert (said["code"], said["fatal"]) == ("too_expensive", False)
     assert said["longest"] == pytest.approx(DEAREST / 20_000)

@@ -33,7 +33,7 @@ CHANGES = tuple(
     ]
 )  # fmt: skip
 EIGHTEEN = Experiment(SCENARIO, 5, CHANGES)
-PINNED = "fe72009ce2e2e188896ec46870812ca63ebfba20ec517b91f1a16f6186ce5b26"
+PINNED = "2f9534b694cb396008de0cd5302a863185b58a59e8d4b018440ccf3c34e6b7d2"
 
 
 def end_state(run):

@@ -2,7 +2,7 @@
 
 /** @import {Scenario, Segment} from './types.js' */
 
-import { LEAD, LENGTH, SPARE, endAfter } from './ahead.js';
+import { LEAD, SPARE, endAfter, lengthAt } from './ahead.js';
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
 import { settingsAt, theoryAt } from './script.js';
@@ -113,7 +113,7 @@ export class Run extends EventTarget {
     this.settings = message.settings;
     this.playback.advance(this.playback.now);
     for (const [control, value] of this.waiting.splice(0)) this.change(control, value, false);
-    if (message.sample > 1 && message.until - message.from > 2 * LENGTH * this.speed) this.#finer();      // asked for before it was slowed down
+    if (message.sample > 1 && message.until - message.from > 2 * lengthAt(this.speed)) this.#finer();      // asked for before it was slowed down
     this.#say('segment', message);
   }
 
