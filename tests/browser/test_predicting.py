@@ -54,15 +54,19 @@ def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_beside_the_run(page:
     page.goto(site.url + STRATEGIES)
     panel, svg = page.locator("#sim-strategies"), page.locator(".draw svg")
     svg.scroll_into_view_if_needed()
-    go = page.get_by_role("button", name="Lock in and run")
+    go, left = page.get_by_role("button", name="Lock in and run"), page.locator(".predict-left")
     expect(go).to_be_disabled()
+    expect(left).to_have_text("Still missing: a line or a shape, and how sure you are.")
     assert panel.evaluate("panel => panel.run?.known ?? false") is False, "nothing runs before"
     box, stood = svg.bounding_box(), page.evaluate("scrollY")
     assert box
     assert box["x"] + box["width"] <= width
+    draw(page, box, RISE[:8])
+    expect(left).to_have_text("Still missing: the rest of the line, and how sure you are.")
     draw(page, box, RISE)
     assert page.evaluate("scrollY") == stood, "who draws does not scroll"
-    expect(go).to_be_disabled()  # how sure?
+    expect(left).to_have_text("Still missing: how sure you are.")
+    expect(go).to_be_disabled()
     press(page.locator(".predict-sure").get_by_text("Fairly sure"))
     press(go)
     expect(page.locator(".predicted")).to_contain_text("You predicted: your own line, fairly sure")
@@ -96,9 +100,18 @@ def test_a_line_is_drawn_with_whatever_is_at_hand_and_stays_beside_the_run(page:
 def test_predict_by_choosing(page: Page, site, complaints):
     page.goto(site.url + POOL)
     page.locator("simulation-panel").scroll_into_view_if_needed()
+    go = page.get_by_role("button", name="Lock in and run")
+    expect(go).to_have_accessible_description("Still missing: an answer, and how sure you are.")
+    go.press("Enter")  # it can be reached, and leads to what is missing
+    expect(page.get_by_role("radio", name="Where it was")).to_be_focused()
+    expect(page.locator(".predicted")).to_be_hidden()
     press(page.locator(".predict").get_by_text("Four times as high", exact=True))
+    expect(go).to_have_accessible_description("Still missing: how sure you are.")
+    go.press("Enter")
+    expect(page.get_by_role("radio", name="A guess")).to_be_focused()
     choose(page.get_by_role("radio", name="Certain"))
-    press(page.get_by_role("button", name="Lock in and run"))
+    expect(go).to_have_accessible_description("Ready: what you said will stand beside the run.")
+    press(go)
     expect(page.locator(".predicted")).to_contain_text("You predicted: Four times as high, certain")
     panel = page.locator("simulation-panel")
     until(lambda: panel.evaluate("panel => panel.segments.at(-1)?.settings['stop.4'] === true"), "the stop", 40)

@@ -3,11 +3,10 @@
 /** @import {Predict} from './types.js' */
 /** @import {SimulationPanel} from './element.js' */
 
+import { Ask, SURE } from './ask.js';
 import { make, shown } from './make.js';
-import { Sketch } from './sketch.js';
 import { inText } from './words.js';
 
-const SURE = [['guess', 'A guess'], ['fairly', 'Fairly sure'], ['certain', 'Certain']];
 /** @typedef {{said: string, value?: number, points?: [number, number][], sure: string, shown?: number|null}} Said */
 
 export class Prediction {
@@ -28,40 +27,11 @@ export class Prediction {
   #ask() {
     const { info, panel } = this;
     this.open = true;                    // whether its run has yet to be watched
-    this.panel.phases.show('predict');
+    panel.phases.show('predict');
     /** @type {Said|null} */ this.said = null;
-    const answer = make('div', { className: 'predict-answer' }), sketchHost = make('div', { className: 'draw' });
-    const go = make('button', { type: 'submit', className: 'btn primary', disabled: true }, 'Lock in and run'), skip = make('button', { type: 'button', className: 'btn quiet' }, 'Run without predicting');
-    const check = () => { go.disabled = !(this.said && this.sure); };
-    const say = (/** @type {Omit<Said, 'sure'>} */ said) => { this.said = { ...said, sure: '' }; check(); };
-    const name = (/** @type {string} */ what) => `${panel.id}-${what}`;
-    if (info.kind === 'choice') {
-      for (const text of info.choices) {
-        const input = make('input', { type: 'radio', name: name('said') });
-        input.addEventListener('change', () => say({ said: text }));
-        answer.append(make('label', { className: 'predict-choice' }, input, make('span', {}, text)));
-      }
-    } else if (info.kind === 'number') {
-      const field = make('input', { type: 'range', min: '0', max: String(info.maximum), step: String(info.maximum / 200), value: String(info.maximum / 2), 'aria-label': `${info.label}, ${info.unit}` });
-      const out = make('output', {}, '–');
-      field.addEventListener('input', () => { out.textContent = `${(+field.value).toLocaleString('en')} ${info.unit}`; field.setAttribute('aria-valuetext', out.textContent); track.style.setProperty('--v', String(+field.value / info.maximum)); say({ said: out.textContent, value: +field.value }); });
-      const track = make('div', { className: 'dial' }, make('div', { className: 'dial-head' }, make('b', {}, info.label), out), make('div', { className: 'dial-track' }, field), make('div', { className: 'dial-ends', 'aria-hidden': 'true' }, make('span', {}, '0'), make('span', {}, `${info.maximum.toLocaleString('en')} ${info.unit}`)));
-      track.style.setProperty('--v', '.5'); track.style.setProperty('--d', '.5'); track.style.setProperty('--n', '10');
-      answer.append(track);
-    } else this.sketch = new Sketch(sketchHost, answer, info, name('shape'), say);
-    const sure = make('fieldset', { className: 'predict-sure' }, make('legend', { className: 'field-name' }, 'How sure are you?'), make('div', { className: 'seg' }, ...SURE.map(([value, label]) => {
-      const input = make('input', { type: 'radio', name: name('sure'), value });
-      input.addEventListener('change', () => { this.sure = value; check(); });
-      return make('label', {}, input, label);
-    })));
-    const question = make('div', { className: 'q' });
-    question.innerHTML = info.question_html;                                   // cleaned by the server
-    const how = info.kind === 'curve' ? [make('p', { className: 'how' }, 'Draw the line on the chart, or choose a shape.')] : [];
-    const form = make('form', { className: `predict ${info.kind}` }, question, ...how, ...(info.kind === 'curve' ? [sketchHost] : []), answer, sure, make('div', { className: 'predict-actions' }, go, skip));
-    form.addEventListener('submit', (/** @type {Event} */ e) => { e.preventDefault(); if (this.said && this.sure) { this.said.sure = this.sure; this.#keep(this.said); this.#reveal(this.said, true); } });
-    skip.addEventListener('click', () => this.#reveal(null, true));
-    this.host.replaceChildren(form);
-    this.sketch?.draw();
+    this.form = new Ask(info, panel.id, said => { if (said) this.#keep(said); this.#reveal(said, true); });
+    this.host.replaceChildren(this.form.form);
+    this.form.sketch?.draw();
   }
 
   /** @param {Said|null} said @param {boolean} play */
@@ -69,13 +39,13 @@ export class Prediction {
     const { panel, info } = this;
     this.said = said;
     panel.phases.show('run');
-    this.sketch?.leave();
+    this.form?.leave();
     this.host.replaceChildren();
     this.strip.hidden = !said;
     this.done = false;
     if (said) {
       const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again'), watch = make('button', { type: 'button', className: 'btn quiet' }, 'Watch it again');
-      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); this.#ghost(null); this.sure = undefined; this.#ask(); });
+      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); this.#ghost(null); this.#ask(); });
       watch.addEventListener('click', () => this.#reveal(said, true));
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
       this.told = make('span', { className: 'predicted-outcome' });

@@ -15,7 +15,7 @@ const N = 32, PAD = { l: 48, r: 16, t: 26, b: 28 };
 
 export class Sketch {
   /** @param {HTMLElement} host @param {HTMLElement} choices @param {Predict} info @param {string} name
-   * @param {(said: {said: string, points: [number, number][]}) => void} say */
+   * @param {(said: {said: string, points: [number, number][]}|null) => void} say null while the line has not come far enough */
   constructor(host, choices, info, name, say) {
     this.info = info;
     this.say = say;
@@ -42,6 +42,9 @@ export class Sketch {
 
   leave() { this.resize.disconnect(); }
 
+  /** Whether there is some of a line. */
+  get begun() { return this.drawn.some(v => v != null); }
+
   /** @param {PointerEvent} e */
   #mark(e) {
     const box = this.svg.getBoundingClientRect(), { split, W, H } = this.#geometry();
@@ -60,7 +63,7 @@ export class Sketch {
   /** @param {string} said */
   #told(said) {
     this.draw();
-    if (this.drawn.filter(v => v != null).length < N * .8) return;
+    if (this.drawn.filter(v => v != null).length < N * .8) { this.say(null); return; }
     const { from, span } = this.info;
     let before = this.known;             // a line that stops short goes on as it ended
     this.say({ said, points: this.drawn.map((v, i) => [from + (span - from) * i / N, before = v ?? before]) });
