@@ -1,5 +1,7 @@
 """The charts of a panel: what they show, how they are drawn, and what is exported."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -202,3 +204,18 @@ def test_percentiles_end_where_nothing_is_answered_any_more(page: Page, site, co
     ends = """() => (document.querySelector('.plot').data ?? []).filter(line => line.hovertemplate?.startsWith('p'))
         .map(({ y }) => [y.some(v => v > 0), y.at(-1)])"""
     until(lambda: page.evaluate(ends) == [[True, None]] * 3, "three lines that end")
+    for label in ("Mean latency", "p99 latency"):
+        tile = page.locator(".readout", has_text=label)
+        expect(tile.locator(".v b")).to_have_text("–no value")
+        expect(tile.locator(".v [aria-hidden]")).to_have_text("–")  # the rest is for the ear
+        expect(tile.get_by_text("ms", exact=True)).to_be_hidden()
+        expect(tile.locator(".th")).to_have_text("nothing is answered")
+        drawn = tile.locator(".spark path").first.get_attribute("d") or ""
+        last = max(float(x) for x in re.findall(r"[ML]([\d.]+)", drawn))
+        assert last < 100, "its line ends before the right edge, at 120"
+    expect(page.locator(".readout", has_text="Throughput").locator(".v")).to_have_text("0req/s")
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs[1]?.playback.end > 0"), "B")
+    for side in (0, 1):
+        expect(page.locator(".stage-cap .headline").nth(side)).to_have_text("p99 –no value")
+    expect(page.locator(".readout", has_text="p99 latency").locator(".th")).to_have_text("neither answers")

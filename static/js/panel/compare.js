@@ -2,7 +2,8 @@
 
 /** @import {SimulationPanel} from './element.js' */
 
-import { make, shown } from './make.js';
+import { make, noValue, shown } from './make.js';
+import { measured } from './row.js';
 import { Run } from './run.js';
 import { verdict } from './verdict.js';
 import { View } from './view.js';
@@ -97,10 +98,10 @@ export class Compare {
     if (!this.b) return;
     const runs = [this.panel.run, this.b], texts = this.#differences();
     runs.forEach((run, n) => {
-      const figure = this.panel.views[n].figure, p99 = run.playback.row?.p99;
+      const figure = this.panel.views[n].figure, { row } = run.playback, p99 = row && measured(row, 'p99');
       const setting = /** @type {HTMLElement} */ (figure.querySelector('.run-setting')), headline = /** @type {HTMLElement} */ (figure.querySelector('.headline'));
       setting.textContent = texts[n] || 'the same settings';
-      headline.replaceChildren('p99 ', make('b', {}, p99 == null ? '–' : `${shown(p99, { scale: 1000, digits: 0 })} ms`));
+      headline.replaceChildren('p99 ', make('b', {}, ...(p99 == null ? noValue() : [`${shown(p99, { scale: 1000, digits: 0 })} ms`])));
     });
     this.#level();
     const key = texts.join('|');

@@ -4,6 +4,7 @@
 
 import { Labels, MARGIN, layout, lowly, marks, named, roomy, thin } from './axes.js';
 import { happened, merged } from './pair.js';
+import { measured, silent } from './row.js';
 
 /** @typedef {Record<'ink'|'ink2'|'ink3'|'line'|'line2'|'accent'|'wash'|'b'|'font', string>} Colours */
 /** @typedef {{rows: Row[], events: {t: number, label: string}[], theory: any, names: string[], stations: number[], waits: boolean[], chosen: boolean[], servers: number, shares: number[], answers: [number, number][]}} Source */
@@ -12,9 +13,6 @@ import { happened, merged } from './pair.js';
 /** @typedef {{data: any[], layout: any, held: number[], note?: string}} Figure note: what stands at the right of the title */
 
 const PERCENTILES = ['p50', 'p95', 'p99'];
-
-/** Whether nothing was answered lately: the last answers are old, and say nothing of now. @param {Row} r */
-const silent = r => r.throughput === 0;
 
 /** Percentiles of the last answers, in ms; with two runs the p99 of both. @param {Source[]} runs @param {[number, number]} span @param {Colours} c
  * @param {How} [how] @returns {Figure} */
@@ -26,7 +24,7 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   /** @type {any[]} */ const data = runs.flatMap(({ rows }, n) => {
     const seen = thin(rows), x = seen.map(r => r.t / 1000), color = n ? c.b : c.accent, band = pair ? [] : seen.filter(r => r.p95 != null);
     const lines = (pair ? ['p99'] : PERCENTILES).map((name, k) => {
-      const y = seen.map(r => (silent(r) || r[name] == null ? null : r[name] * 1000)), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
+      const y = seen.map(r => { const v = measured(r, name); return v == null ? null : v * 1000; }), found = /** @type {number[]} */ (y.filter(v => v != null && v > 0));
       top = Math.max(top, ...found); low = Math.min(low, ...found);
       if (found.length > 1) ends.push({ y: found[found.length - 1], text: pair ? `${'AB'[n]} ${name}` : name, color });
       return { x, y, mode: 'lines', line: { color, width: pair ? 2 : [1.25, 1.5, 2.25][k], dash: n ? '6px,3px' : 'solid' }, hovertemplate: `${pair ? `${'AB'[n]} ` : ''}${name} %{y:.1f} ms<extra></extra>` };

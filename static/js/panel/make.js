@@ -30,6 +30,9 @@ export function shown(value, { scale, digits, unit }) {
   return scaled.toLocaleString('en', { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
+/** No value, to the eye and to the ear. @returns {Node[]} */
+export const noValue = () => [make('span', { 'aria-hidden': 'true' }, '–'), make('span', { className: 'vh' }, 'no value')];
+
 /** Seconds of simulated time in words. @param {number} s */
 export function seconds(s) {
   if (s >= 60) return `${+(s / 60).toFixed(1)} min`;

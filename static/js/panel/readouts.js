@@ -3,7 +3,8 @@
 /** @import {Readout, Row} from './types.js' */
 /** @import {Run} from './run.js' */
 
-import { make, shown, svg } from './make.js';
+import { make, noValue, shown, svg } from './make.js';
+import { measured, past } from './row.js';
 
 const W = 120, H = 22, SPARK = 60;       // of a spark line: its box, and how many instants it shows
 const WINDOW = 1024;                     // answers that the rolling figures are over, at most
@@ -39,7 +40,7 @@ export class Readouts {
       const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
-      const missing = now.some(value => value == null) ? r.none : '';
+      const missing = now.some(value => value == null) ? mute(rows.map(row => begun && !!row && past(row, r.name))) || r.none : '';
       tile.theory.textContent = missing || (pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '');
       const series = recent.map((found, n) => found.map(([x, row]) => /** @type {Line[number]} */ ([x, of(row, runs[n], r.name)])));
       const all = series.flat().map(([, v]) => v).concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;
@@ -72,8 +73,11 @@ export class Readouts {
 /** @param {Row|undefined} row @param {Run} run @param {string} name @returns {number|null} */
 function of(row, run, name) {
   if (name === 'servers') return run.playback.servers.filter(s => s?.station === run.playback.main).length;      // those on the stage
-  return row?.[name] ?? (row && name in row ? null : run.playback.current?.readouts[name] ?? null);
+  return row && name in row ? measured(row, name) : run.playback.current?.readouts[name] ?? null;
 }
+
+/** Why figures of answers have no value, in words. @param {boolean[]} past of each run, whether no answers come any more */
+const mute = past => (!past.includes(true) ? '' : past.length < 2 ? 'nothing is answered' : past[0] && past[1] ? 'neither answers' : `${past[0] ? 'A' : 'B'} answers nothing`);
 
 /** The last instants of each run, on one scale from 0 to 1: two runs may have theirs at different ones. @param {Run[]} runs @returns {[number, Row][][]} */
 function recentRows(runs) {
@@ -94,7 +98,8 @@ function show(host, values, r, pair) {
   }
   values.forEach((v, n) => {
     const b = /** @type {HTMLElement} */ (host.children[n].querySelector('b')), text = shown(v, r);
-    if (b.textContent !== text) b.textContent = text;
+    if (v == null) { if (!b.firstElementChild) b.replaceChildren(...noValue()); } else if (b.textContent !== text) b.textContent = text;
+    /** @type {HTMLElement} */ (host.children[n].lastElementChild).hidden = v == null;      // a unit of nothing
   });
 }
 

@@ -7,6 +7,7 @@ import { STATE_WORD } from '../stage/server.js';
 import { WORDS } from '../stage/traffic.js';
 import { figures } from './card.js';
 import { make } from './make.js';
+import { measured } from './row.js';
 
 /** A sentence for the live region; at most one every five seconds. @param {Run} run @returns {string} */
 export function describe({ playback }) {
@@ -14,10 +15,10 @@ export function describe({ playback }) {
   if (!servers.length || !row) return '';
   const odd = servers.filter(s => s.state !== 'up' || s.failing).map(s => `${s.name} is ${s.failing ? 'failing' : STATE_WORD[s.state].toLowerCase()}`);
   const longest = servers.reduce((a, b) => (b.queue.length > a.queue.length ? b : a));
-  const p99 = row.p99 == null ? '' : `, p99 latency ${Math.round(row.p99 * 1000)} milliseconds`;
+  const p99 = measured(row, 'p99'), latency = p99 == null ? '' : `, p99 latency ${Math.round(p99 * 1000)} milliseconds`;
   const lost = row.error_rate ? `, ${(row.error_rate * 100).toFixed(1)} percent failed` : '';
   const name = playback.strategyName ? `${playback.strategyName}. ` : '';
-  return `${name}${Math.round(row.throughput ?? 0)} requests a second answered${p99}${lost}. Longest queue: ${longest.name} with ${longest.queue.length} waiting.${odd.length ? ` ${odd.join(', ')}.` : ''}`;
+  return `${name}${Math.round(row.throughput ?? 0)} requests a second answered${latency}${lost}. Longest queue: ${longest.name} with ${longest.queue.length} waiting.${odd.length ? ` ${odd.join(', ')}.` : ''}`;
 }
 
 /** A setting in words: what it is called, the server that it is of, and its value. @param {Run} run @param {string} name as a timeline
