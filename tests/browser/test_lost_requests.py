@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from simulator.engine.codes import REASONS
 from tests.browser.conftest import press
 from tests.browser.test_journey import STRATEGIES, playhead, until
-from tests.browser.test_panel import opened
+from tests.browser.test_panel import POOL, opened
 
 LAYERS = "/tracks/system-scaling/scalable-system-architecture/"
 # The ink of each mark, without its colour: a good request, one that is sent again, and one lost in each way.
@@ -93,3 +93,28 @@ def test_lost_and_repeated_requests_are_marked_where_it_happens(page: Page, site
     assert "turned away" in page.locator("[data-part=table] caption").inner_text()
     assert playhead(panel) == stood
     assert panel.evaluate(MOVED) == {"marked": 1, "left": 0, "lies": "full"}, "no mark stays where its server was"
+
+
+KEY = "panel => [...panel.querySelectorAll('[data-part=key] li')].filter(li => !li.hidden).map(li => li.textContent.trim())"
+ORDINARY = ["On its way", "Waiting, taller is longer", "Being worked on"]
+RUG = ["Answered, at its latency"]
+
+
+@pytest.mark.usefixtures("width")
+def test_the_key_explains_what_can_occur_and_what_has(page: Page, site, complaints, width: int):
+    """A mark that is nowhere to be seen only makes the others harder to find."""
+    panel = opened(page, site, POOL)
+    press(page.get_by_role("button", name="Restart"))  # without the stop of the prediction
+    until(lambda: playhead(panel) > 0.2, "a run in which nothing is lost")
+    ordinary = ORDINARY + (RUG if width == 1440 else [])  # there is no room for it on a narrower stage
+    assert panel.evaluate(KEY) == ordinary
+    stops = [[0.4, f"stop.{number}", True] for number in (1, 2, 3, 4)]
+    panel.evaluate("(panel, timeline) => panel.begin({ timeline, span: 15 })", stops)
+    until(lambda: panel.evaluate(KEY) == [*ordinary, "Failed", "Refused"], "what was inside, and what came later")
+    panel.evaluate("panel => panel.begin({ timeline: [], span: 15 })")
+    until(lambda: playhead(panel) > 0.2, "another run")
+    until(lambda: panel.evaluate(KEY) == ordinary, "the key to that one")
+    opened(page, site, LAYERS)
+    until(lambda: panel.evaluate(KEY) == [*ORDINARY, "Turned away, queue full"], "what a limit of the queue may bring")
+    panel.evaluate("panel => panel.begin({ timeline: [[0, 'timeout', 2], [0, 'retries', 1]], span: 300 })")
+    until(lambda: panel.evaluate(KEY)[-2:] == ["Timed out", "Sent again"], "what these settings may bring")

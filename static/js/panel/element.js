@@ -8,6 +8,7 @@
 import { Board } from './board.js';
 import { Clock, still } from './clock.js';
 import { Controls } from './controls.js';
+import { Key } from './key.js';
 import { Readouts } from './readouts.js';
 import { Run } from './run.js';
 import { Transport } from './transport.js';
@@ -70,6 +71,7 @@ export class SimulationPanel extends HTMLElement {
     this.controls = new Controls(part('controls'), scenario, id, names);
     this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
     this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
+    this.key = this.compact ? null : new Key(part('key'));
     this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, scenario.charts, () => this.plot(true));
     if (!this.compact) this.aim(this.controls.server);
     wire(this);
@@ -147,6 +149,7 @@ export class SimulationPanel extends HTMLElement {
     const moved = this.edits?.[0] ?? this.run;
     if (this.printed !== moved.played && moved.heard === moved.serial) this.#print(moved);       // not under a finger
     if (!this.compact) this.tiles.read(this.runs);
+    this.key?.read(this.runs, this.views);
     for (const view of this.views) view.cards?.update();
     this.plot(all);
     const table = this.piece('table');
@@ -165,6 +168,7 @@ export class SimulationPanel extends HTMLElement {
     for (const view of this.views) view.clear();
     if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
     this.board?.reset();
+    this.key?.reset();
     this.transport.tell(0);
   }
 
