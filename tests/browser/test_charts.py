@@ -1,5 +1,6 @@
 """The charts of a panel: what they show, how they are drawn, and what is exported."""
 
+import itertools
 import re
 
 import pytest
@@ -219,3 +220,35 @@ def test_percentiles_end_where_nothing_is_answered_any_more(page: Page, site, co
     for side in (0, 1):
         expect(page.locator(".stage-cap .headline").nth(side)).to_have_text("p99 –no value")
     expect(page.locator(".readout", has_text="p99 latency").locator(".th")).to_have_text("neither answers")
+
+
+AXES = """async script => {
+  const { around, evenly, logly, roomy } = await import(new URL('panel/axes.js', script));
+  const spans = [];
+  for (let low = .0012; low < 4e4; low *= 1.7) for (const times of [1, 1.2, 2, 3.1, 9, 40, 700]) {
+    const ends = around(low, low * times);
+    spans.push([low, low * times, ends, logly(...ends, 280, 50)]);
+  }
+  return [Array.from({ length: 300 }, (_, n) => evenly(roomy(8 + n ** 1.5))), spans];
+}"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_labels_of_axes_are_whole_where_they_count_and_have_no_holes(page: Page, site, complaints):
+    """Half a request does not wait; and who reads 3,000, 4,000, 6,000 takes the next line for 5,000."""
+    page.goto(site.url + POOL)
+    counts, spans = page.evaluate(AXES, page.locator("script[src*=simulation-panel]").evaluate("script => script.src"))
+    for labels in counts:
+        steps = {after - before for before, after in itertools.pairwise(labels)}
+        assert labels[0] == 0
+        assert 3 <= len(labels) <= 6
+        assert len(steps) == 1
+        assert all(label == int(label) for label in labels), labels
+    for low, high, (begin, end), labels in spans:
+        ratios = [round(after / before, 6) for before, after in itertools.pairwise(labels)]
+        assert begin <= low * 1.0001
+        assert end >= high * 0.9999
+        assert len(labels) > 1
+        assert set(ratios) == {10} or set(ratios) <= {2, 2.5}, labels
+        if set(ratios) != {10}:
+            assert [labels[0], labels[-1]] == [begin, end]

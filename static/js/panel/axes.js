@@ -26,6 +26,35 @@ export function roomy(value, held = 0) {
 /** An axis's start below a value, for log axes. @param {number} value @param {number} [held] */
 export function lowly(value, held = 0) { return 1 / roomy(1 / value, held && 1 / held); }
 
+/** Values from 0 to one of those ends, in as large steps of 1, 2 or 5 times a power of ten as divide it. Of a count they are whole.
+ * @param {number} top @returns {number[]} */
+export function evenly(top) {
+  const unit = 10 ** Math.floor(Math.log10(top)), whole = (/** @type {number} */ n) => Math.abs(n - Math.round(n)) < 1e-9;
+  const parts = [5, 2, 1, .5].map(step => top / (step * unit)).find(n => n > 1.5 && whole(n)) ?? 2;
+  return Array.from({ length: Math.round(parts) + 1 }, (_, n) => n * top / parts);
+}
+
+const SERIES = [1, 2, 5], LEAST = Math.log10(2);         // the labels of a log axis; the least of what lies between two, in decades
+/** @param {number} n @returns {number} the values of that series by number, 0 for 1 */
+const nth = n => +(SERIES[(n % 3 + 3) % 3] * 10 ** Math.floor(n / 3)).toPrecision(1);
+/** @param {number} v @returns {number} the number of the last one that is not above a value */
+const upTo = v => { let n = 3 * Math.floor(Math.log10(v)); while (nth(n + 1) <= v * (1 + 1e-9)) n++; return n; };
+
+/** The ends of a log axis round two values: of that series, with at least one more between them. @param {number} low @param {number} high @returns {[number, number]} */
+export function around(low, high) {
+  let from = upTo(low), to = upTo(high);
+  if (nth(to) < high * (1 - 1e-9)) to++;
+  while (to - from < 2) if (low / nth(from) < nth(to) / high) from--; else to++;           // more room where there is less
+  return [nth(from), nth(to)];
+}
+
+/** The labels of a log axis: 1, 2 and 5 of each power of ten, or the powers alone where those have no room.
+ * @param {number} low @param {number} high @param {number} px how long it is @param {number} room px that a label wants @returns {number[]} */
+export function logly(low, high, px, room) {
+  const every = LEAST * px / Math.log10(high / low) < room ? 3 : 1, first = upTo(low), all = Array.from({ length: upTo(high) - first + 1 }, (_, n) => first + n);
+  return all.filter(n => n % every === 0).map(nth).filter(v => v >= low * (1 - 1e-9));
+}
+
 /** @param {Colours} c @param {Record<string, any>} more */
 export function layout(c, more) {
   const axis = { showgrid: false, zeroline: false, separatethousands: true, exponentformat: 'none', linecolor: c.line2, ticks: 'outside', ticklen: 4, tickcolor: c.line2, fixedrange: true, showline: true };

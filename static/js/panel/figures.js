@@ -2,7 +2,7 @@
 
 /** @import {Row} from './types.js' */
 
-import { Labels, MARGIN, layout, lowly, marks, named, roomy, thin } from './axes.js';
+import { Labels, MARGIN, evenly, layout, logly, lowly, marks, named, roomy, thin } from './axes.js';
 import { happened, merged } from './pair.js';
 import { measured, silent } from './row.js';
 
@@ -12,6 +12,8 @@ import { measured, silent } from './row.js';
 /** @typedef {{log?: boolean, ghost?: Ghost, held?: number[], width?: number}} How held: the ends that the value axis had, kept while they fit; width in px */
 /** @typedef {{data: any[], layout: any, held: number[], note?: string}} Figure note: what stands at the right of the title */
 
+const many = (/** @type {number} */ n) => n.toLocaleString('en');
+const HIGH = 150, LINE = 16;             // px: a chart on a phone, and a line of words
 const PERCENTILES = ['p50', 'p95', 'p99'];
 
 /** Percentiles of the last answers, in ms; with two runs the p99 of both. @param {Source[]} runs @param {[number, number]} span @param {Colours} c
@@ -53,13 +55,13 @@ export function percentiles(runs, span, c, { log = false, ghost = null, held = [
   const last = Math.max(...runs.map(({ rows }) => rows.findLast(r => !silent(r))?.t ?? 0));
   named(ends, reach, log, Math.min(span[1], last / 1000 || Infinity), labels);
   data.push(marks(happened(runs), span, reach, c, labels, width - MARGIN.l - MARGIN.r), labels.trace);
-  const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], dtick: 'D1', nticks: 0 } : { range: reach };
+  const tickvals = log ? logly(low, top, HIGH, LINE) : [];
+  const yaxis = log ? { type: 'log', range: [Math.log10(low), Math.log10(top)], tickvals, ticktext: tickvals.map(many) } : { range: reach };
   const note = ends.length ? undefined : 'ms, once there are enough answers';
   return { note, data, layout: layout(c, { shapes, xaxis: { range: span, ticksuffix: ' s', nticks: 8 }, yaxis }), held: reach };
 }
 
 const STRIPS = 12;                       // that can be told apart on one chart
-const many = (/** @type {number} */ n) => n.toLocaleString('en');
 
 /** The servers where requests wait. @param {Source} run */
 const waiting = ({ names, waits, servers }) => Array.from({ length: servers }, (_, i) => i).filter(i => names[i] && waits[i]);
@@ -101,7 +103,7 @@ export function queues(runs, span, c, { held = [], width = 400 } = {}) {
   const alone = shown.length === 1, now = (/** @type {number} */ i) => runs.map(r => of(r.rows[r.rows.length - 1], i));
   const said = (/** @type {number} */ i) => now(i).map((v, n) => (i === SHARED || runs[n].names[i] ? many(v) : '–')).join(' | ');
   shown.forEach((i, at) => labels.add(span[1], alone ? high(Math.max(...now(i))) : base(at), said(i), alone ? 'middle right' : 'top right', c.ink3));
-  const steps = [0, .5, 1].map(part => part * peak);
+  const steps = evenly(peak);
   const yaxis = alone ? { tickvals: steps.map(high), ticktext: steps.map(many), range: [0, 1] }
     : { tickvals: shown.map((_, at) => base(at)), ticktext: shown.map(name), range: [-.04, strips] };
   const left = alone ? 52 : shown.every(i => name(i).length < 5) ? MARGIN.l : 66;

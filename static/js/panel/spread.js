@@ -2,10 +2,11 @@
 
 /** @import {Colours, Figure, How, Source} from './figures.js' */
 
-import { GAP, Labels, MARGIN, layout, roomy } from './axes.js';
+import { GAP, Labels, MARGIN, around, layout, logly, roomy } from './axes.js';
 import { merged } from './pair.js';
 
 const ROWS = 12;                         // bars that each have room for their name and number
+const LETTER = 6.2;                      // px, of the numbers on an axis
 const TAIL = .002;                       // the part of the answers, at the left, that is not worth decades of axis
 
 /** The servers that share what their station gets: one that is alone in it has all, and is shown when nobody shares. @param {Source} run */
@@ -59,23 +60,16 @@ function kept(answers, total) {
 
 /** How many answers took how long since the last change, on a log axis. @param {Source[]} runs @param {[number, number]} _span @param {Colours} c
  * @param {How} [how] @returns {Figure} */
-export function histogram(runs, _span, c, { held = [] } = {}) {
+export function histogram(runs, _span, c, { held = [], width = 400 } = {}) {
   const data = runs.map(({ answers }, n) => {
     const total = answers.reduce((sum, [, count]) => sum + count, 0), sorted = total ? kept(answers, total) : [];
     const low = sorted[0]?.[0] ?? 0, high = sorted[sorted.length - 1]?.[0] ?? -1, by = new Map(sorted);
     const buckets = Array.from({ length: high - low + 1 }, (_, i) => low + i), y = buckets.map(b => (by.get(b) ?? 0) / total * 100);
     return { x: buckets.flatMap(b => [edge(b), edge(b + 1)]), y: y.flatMap(v => [v, v]), mode: 'lines', fill: 'tozeroy', fillcolor: n ? 'rgba(0,0,0,0)' : c.wash, line: { color: n ? c.b : c.accent, width: 1.5, dash: n ? '6px,3px' : 'solid' }, hovertemplate: '%{x:.2f} ms: %{y:.1f} %<extra></extra>' };
   });
-  const all = data.flatMap(d => d.x).filter(v => v > 0), low = 2 ** Math.floor(Math.log2(all.length ? Math.min(...all) : 1));
-  const high = Math.max(2 * low, 2 ** Math.ceil(Math.log2(all.length ? Math.max(...all) : 100))), top = roomy(Math.max(1, ...data.flatMap(d => d.y)) * 1.06, held[0]);
-  const tickvals = ticks(low, high), ticktext = tickvals.map(v => `${v.toLocaleString('en')} ms`);
+  const all = data.flatMap(d => d.x).filter(v => v > 0), [low, high] = all.length ? around(Math.min(...all), Math.max(...all)) : [1, 100], top = roomy(Math.max(1, ...data.flatMap(d => d.y)) * 1.06, held[0]);
+  const words = (/** @type {number} */ v) => `${v.toLocaleString('en', { maximumFractionDigits: 6 })} ms`, room = Math.max(...[low, high].map(v => words(v).length)) * LETTER + 8;
+  const tickvals = logly(low, high, width - MARGIN.l - MARGIN.r, room), ticktext = tickvals.map(words);
   const annotations = all.length ? [] : [{ xref: 'paper', yref: 'paper', x: .5, y: .5, text: 'no answer yet since the last change', showarrow: false, font: { size: 12, color: c.ink3 } }];
   return { data, layout: layout(c, { annotations, xaxis: { type: 'log', range: [Math.log10(low), Math.log10(high)], tickvals, ticktext, minor: { ticks: 'outside', ticklen: 2, tickcolor: c.line2, dtick: 'D1' } }, yaxis: { ticksuffix: ' %', range: [0, top] }, hovermode: 'closest' }), held: [top] };
-}
-
-/** Powers of ten, with their doubles and fives where there are few of them. @param {number} low @param {number} high @returns {number[]} */
-function ticks(low, high) {
-  const decades = Math.log10(high / low), steps = decades < .8 ? [1, 2, 3, 4, 6] : decades < 1.2 ? [1, 2, 5] : decades < 2 ? [1, 3] : [1];
-  const from = Math.floor(Math.log10(low)), powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, n) => 10 ** (from + n));
-  return powers.flatMap(power => steps.map(step => +(step * power).toPrecision(1))).filter(v => v >= low && v <= high);
 }
