@@ -163,13 +163,21 @@ def test_predict_a_number_with_the_keyboard_alone(page: Page, site, complaints, 
     expect(number.or_(again).first).to_be_visible()
     if again.is_visible():  # the account remembers what it predicted at another width
         again.press("Enter")
-    number.press("End")
     most = panel.evaluate("panel => panel.scenario.predict.maximum")
+    middle = f"{most / 2:,g} req/s"
+    expect(number).to_have_attribute("aria-valuetext", "no value yet")
+    page.get_by_role("radio", name="A guess").press("Space")
+    expect(go).to_have_accessible_description("Still missing: a value.")  # where it stands by itself is not what is meant
+    number.press("Enter")
+    expect(number).to_have_attribute("aria-valuetext", middle)
+    expect(panel.locator(".predict output")).to_have_text(middle)
+    expect(go).to_be_enabled()
+    expect(page.locator(".predicted")).to_be_hidden()  # said, and not yet locked in
+    number.press("End")
     for _ in range(2):
         number.press("ArrowLeft")
     said = f"{most - 2 * most / 200:,g} req/s"
     expect(number).to_have_attribute("aria-valuetext", said)
-    expect(go).to_be_disabled()  # how sure?
     page.get_by_role("radio", name="Certain").press("Space")
     go.press("Enter")
     expect(page.locator(".predicted")).to_contain_text(f"You predicted: {said}, certain")
@@ -177,3 +185,16 @@ def test_predict_a_number_with_the_keyboard_alone(page: Page, site, complaints, 
     expect(page.locator(".predicted-outcome")).to_contain_text(
         re.compile(r"Goodput: \d+ req/s .*After|Goodput: .*\d+ s"), timeout=60_000
     )
+
+
+def test_the_middle_of_a_slider_is_said_by_pressing_it_there(page: Page, site, complaints, buyer):
+    page.context.add_cookies(buyer)
+    page.goto(f"{site.url}/tracks/surviving-overload/queues-and-backpressure/")
+    panel = page.locator("simulation-panel").first
+    panel.scroll_into_view_if_needed()
+    number = panel.locator(".predict input[type=range]")
+    expect(number).to_have_attribute("aria-valuetext", "no value yet")
+    press(number)
+    most, unit = panel.evaluate("({ scenario: { predict } }) => [predict.maximum, predict.unit]")
+    expect(number).to_have_attribute("aria-valuetext", f"{most / 2:,g} {unit}")
+    expect(page.locator(".predict-left")).to_have_text("Still missing: how sure you are.")

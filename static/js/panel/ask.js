@@ -49,20 +49,25 @@ export class Ask {
     }
   }
 
-  /** @param {HTMLElement} answer */
+  /** A slider that stands in the middle and says nothing until it is moved there or away, or pressed where it stands. @param {HTMLElement} answer */
   #number(answer) {
-    const { label, unit, maximum } = this.info, part = (/** @type {number} */ v) => String(v / maximum);
-    const field = make('input', { type: 'range', min: '0', max: String(maximum), step: String(maximum / 200), value: String(maximum / 2), 'aria-label': `${label}, ${unit}` });
-    const out = make('output', {}, '–'), ends = make('div', { className: 'dial-ends', 'aria-hidden': 'true' }, make('span', {}, '0'), make('span', {}, `${maximum.toLocaleString('en')} ${unit}`));
-    const dial = make('div', { className: 'dial' }, make('div', { className: 'dial-head' }, make('b', {}, label), out), make('div', { className: 'dial-track' }, field), ends);
-    field.addEventListener('input', () => {
-      out.textContent = `${(+field.value).toLocaleString('en')} ${unit}`;
+    const { label, unit, maximum } = this.info, many = (/** @type {number} */ v) => v.toLocaleString('en'), how = `${this.id}-how`;
+    const field = make('input', { type: 'range', min: '0', max: String(maximum), step: String(maximum / 200), value: String(maximum / 2), 'aria-label': `${label}, ${unit}`, 'aria-valuetext': 'no value yet', 'aria-describedby': how });
+    const out = make('output', {}, '–'), ends = make('div', { className: 'dial-ends', 'aria-hidden': 'true' }, make('span', {}, '0'), make('span', { className: 'def' }, many(maximum / 2)), make('span', {}, `${many(maximum)} ${unit}`));
+    const dial = make('div', { className: 'dial unsaid' }, make('div', { className: 'dial-head' }, make('b', {}, label), out), make('div', { className: 'dial-track' }, field), ends);
+    const stand = () => {
+      out.textContent = `${many(+field.value)} ${unit}`;
       field.setAttribute('aria-valuetext', out.textContent);
-      dial.style.setProperty('--v', part(+field.value));
+      dial.style.setProperty('--v', String(+field.value / maximum));
+      dial.classList.remove('unsaid');
       this.#say({ said: out.textContent, value: +field.value });
-    });
+    };
+    field.addEventListener('input', stand);
+    field.addEventListener('click', stand);                                    // where it stands: no other value, and so no input
+    field.addEventListener('pointerup', (/** @type {PointerEvent} */ e) => { if (e.pointerType !== 'mouse') stand(); });      // a finger on a slider makes no click
+    field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (!this.said && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); stand(); } });
     for (const [name, value] of [['--v', '.5'], ['--d', '.5'], ['--n', '10']]) dial.style.setProperty(name, value);
-    answer.append(dial);
+    answer.append(make('p', { className: 'how', id: how }, 'Move the slider to your value. If you mean the middle, press it there, or Enter.'), dial);
   }
 
   #certainty() {
