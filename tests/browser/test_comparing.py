@@ -11,13 +11,29 @@ pytestmark = pytest.mark.usefixtures("width")
 
 
 # What of the verdict's words stands outside the window, and the heights of stages that stand beside one another.
-OUTSIDE = """panel => [...panel.querySelectorAll('.verdict :is(th, td)')].filter(cell => {
+OUTSIDE = """panel => [...panel.querySelectorAll('.verdict :is(th, td):not(:has(.vh))')].filter(cell => {
     const range = document.createRange(); range.selectNodeContents(cell);
     const box = range.getBoundingClientRect();
     return box.width && (box.left < 0 || box.right > innerWidth); }).map(cell => cell.textContent)"""
+# Of each bar: what is said of the interval and of the difference, the labels of its scale, its marks, and whether all is seen.
+BARS = """panel => [...panel.querySelectorAll('.verdict td .interval')].map(bar => {
+    const { parentElement: cell } = bar, labels = [...bar.querySelectorAll('span')], box = bar.getBoundingClientRect();
+    const marks = ['.dot', '.span', '.zero'].map(name => bar.querySelector(name)), svg = bar.querySelector('svg');
+    return {
+        said: cell.firstElementChild.textContent, difference: cell.previousElementSibling.textContent,
+        ends: [labels[0].textContent, labels[2].textContent], dot: parseFloat(marks[0].getAttribute('d').slice(1)) / 200,
+        seen: box.left >= 0 && box.right <= innerWidth && svg.clientWidth >= 120
+            && marks.every(mark => getComputedStyle(mark).visibility === 'visible'),
+    };
+})"""
 LINES = "row => new Set([...row.children].map(cell => Math.round(cell.getBoundingClientRect().top))).size"
 HEIGHTS = """panel => { const all = panel.views.map(view => view.figure.getBoundingClientRect());
     return all[0].top === all[1].top ? all.map(box => box.height) : null; }"""
+
+
+def number(text: str) -> float:
+    """As the page writes it: with a real minus and commas."""
+    return float(text.replace("−", "-").replace(",", ""))
 
 
 def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Page, site, complaints):
@@ -47,6 +63,14 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     expect(row).to_contain_text("real")
     assert panel.evaluate(OUTSIDE) == []
     assert row.evaluate(LINES) <= 2, "one line, or two on a phone"
+    bars = panel.evaluate(BARS)
+    assert len(bars) >= 4, "the mean and three percentiles"
+    for bar in bars:
+        low, high = (number(end) for end in bar["ends"])
+        assert -low == high > 0, "zero is in the middle"
+        assert all(low <= number(end) <= high for end in bar["said"].split(" to "))
+        assert bar["dot"] == pytest.approx((1 + number(bar["difference"]) / high) / 2, abs=0.02)
+        assert bar["seen"], bar
     press(page.get_by_role("button", name="Compare A | B"))
     expect(page.locator(".stage")).to_have_count(1)
     assert panel.evaluate("panel => panel.runs.length") == 1
