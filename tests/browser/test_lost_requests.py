@@ -95,7 +95,9 @@ def test_lost_and_repeated_requests_are_marked_where_it_happens(page: Page, site
     assert panel.evaluate(MOVED) == {"marked": 1, "left": 0, "lies": "full"}, "no mark stays where its server was"
 
 
-KEY = "panel => [...panel.querySelectorAll('[data-part=key] li')].filter(li => !li.hidden).map(li => li.textContent.trim())"
+# The words beside the marks, without the one that tells how a server is chosen.
+KEY = """panel => [...panel.querySelectorAll('[data-part=key] li:not([hidden], [data-mark=chosen])')]
+    .map(li => li.textContent.trim())"""
 ORDINARY = ["On its way", "Waiting, taller is longer", "Being worked on"]
 RUG = ["Answered, at its latency"]
 

@@ -88,6 +88,19 @@ def test_a_server_shows_its_figures_and_its_faults(page: Page, site, complaints,
     box = card.bounding_box()
     assert box
     assert 0 <= box["x"] < box["x"] + box["width"] <= width, "all of the card is on the screen"
+    assert page.get_by_text("Press a server for its figures and faults").is_visible()
+    if width == 390:  # the buttons under the controls are a long way from the picture
+        for name in ("S4", "S2"):
+            page.keyboard.press("Escape")
+            server = page.get_by_role("button", name=f"{name}: figures and faults")
+            press(server)
+            row, fault = server.bounding_box(), card.get_by_role("button", name="Stop").bounding_box()
+            assert row
+            assert fault
+            assert fault["height"] >= 44
+            between = max(fault["y"] - row["y"] - row["height"], row["y"] - fault["y"] - fault["height"])
+            assert 0 <= between < 24, "its faults are beside it, below or above, and do not hide it"
+            assert 56 <= fault["y"] <= 844 - fault["height"], "on the screen"
     press(card.get_by_role("button", name="Slow"))
     until(lambda: settings(panel).get("slow.2") is True, "the fault")
     expect(card).to_contain_text("Slow")

@@ -96,14 +96,17 @@ export class Cards {
       this.chosen(i);
     }
     this.list = make('dl');
+    const narrow = this.stage.L.kind === 'stacked';
     this.card.classList.toggle('open', stay);
+    this.card.classList.toggle('narrow', narrow);                         // then as wide as the stage, with the faults at the server's row
     this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s) : []));
     this.shows = i;
     this.update();
     this.card.hidden = false;
-    const below = r.top + r.h / 2 < this.stage.H / 2, narrow = this.stage.L.kind === 'stacked';
-    const left = narrow ? r.x : Math.max(8, r.x - 236);
+    const below = r.top + r.h / 2 < this.stage.H / 2, left = !narrow ? Math.max(8, r.x - 236) : stay ? 8 : r.x;
     Object.assign(this.card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${this.stage.H - r.top - (narrow ? 0 : r.h)}px` });
+    this.card.classList.toggle('above', !below);
+    if (stay) this.card.scrollIntoView({ block: 'nearest' });             // all of it, where the server is near an edge of the window
   }
 
   /** @param {Server} s */

@@ -3,6 +3,8 @@
 /** @import {Run} from './run.js' */
 /** @import {View} from './view.js' */
 
+import { aimed } from './controls.js';
+
 /** The mark that a setting brings where it is on, by the last part of its name. @type {Record<string, string>} */
 const BRINGS = { retries: 'again', hedge_after: 'again', timeout: 'timeout', drop_expired: 'timeout', throttle: 'kept', breaker: 'kept', bucket_rate: 'full', queue_limit: 'full' };
 
@@ -32,6 +34,7 @@ export class Key {
       if (this.repeated.has(run)) there.add('again');
     }
     if (views.some(view => view.stage.L.groups.some(group => group.rows[0]?.rw))) there.add('answered');
+    if (runs[0].scenario.faults.some(aimed)) there.add('chosen');
     for (const li of this.marks) if (li.hidden === there.has(li.dataset.mark ?? '')) li.hidden = !li.hidden;
   }
 }
