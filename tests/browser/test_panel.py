@@ -250,3 +250,19 @@ def test_it_fits_and_thumbs_reach_the_play_button(page: Page, site, width: int, 
     assert pause["height"] >= (44 if width < 821 else 36)
     if width == 390:
         assert 0 <= pause["y"] <= 844 - pause["height"], "the play button stays on the screen with the picture"
+        return
+    names = [
+        "Pause",
+        "Step",
+        "Restart",
+        "New seed",
+        "Copy link",
+        "Save run",
+        "Compare A | B",
+    ]  # also where there is room for an icon
+    boxes = [page.get_by_role("button", name=name, exact=True).bounding_box() for name in names]
+    assert {box["y"] for box in boxes if box} == {pause["y"]}, "one row"
+    assert all(box and box["width"] >= (44 if width == 820 else 36) <= box["height"] for box in boxes)
+    clock = page.locator("[data-part=clock]").bounding_box()
+    assert clock
+    assert pause["y"] < clock["y"] < pause["y"] + pause["height"], "and the clock on it"
