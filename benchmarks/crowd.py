@@ -9,7 +9,6 @@ and prints what they saw as one line of JSON. Three kinds: `panel` asks for segm
 import asyncio
 import json
 import math
-import os
 import random
 import resource
 import sys
@@ -21,9 +20,7 @@ import orjson
 from benchmarks.bokeh_session import Session
 from benchmarks.wire import Line, connect
 
-LENGTH = float(
-    os.environ.get("XL", "3.0")
-)  # seconds of wall time in a segment; this and what follows as static/js/panel/ahead.js has it
+LENGTH = 3.0  # seconds of wall time in a segment; this and what follows as static/js/panel/ahead.js has it
 LEAD, SPARE = 0.8, 0.5  # seconds that are drawn ahead of the playhead; that are left, beside them, when more is asked for
 EVERY = 5.0  # seconds between two changes of one learner
 FRAME = 0.05
