@@ -76,6 +76,29 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     assert panel.evaluate("panel => panel.runs.length") == 1
 
 
+def test_what_a_card_does_is_done_to_its_own_side(page: Page, site, complaints):
+    """The controls follow to the side whose server was pressed; they stay with both where they change both."""
+    panel = opened(page, site)
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs[1]?.playback.end > 0"), "B")
+    sides, stages = page.get_by_role("group", name="The controls change"), page.locator(".stage")
+    stops = """panel => panel.runs.map(({ settings }) =>
+        Object.keys(settings).filter(name => name.startsWith("stop") && settings[name]).join())"""
+    expect(sides.get_by_role("radio", name="B", exact=True)).to_be_checked()
+    for stage, server, side, then in ((0, "S2", "A", ["stop.2", ""]), (1, "S3", "B", ["stop.2", "stop.3"])):
+        press(stages.nth(stage).get_by_role("button", name=f"{server}: figures and faults"))
+        expect(sides.get_by_role("radio", name=side, exact=True)).to_be_checked()
+        stop = stages.nth(stage).locator(".server-card").get_by_role("button", name="Stop")
+        expect(stop).to_have_attribute("aria-pressed", "false")
+        press(stop)
+        until(lambda wanted=then: panel.evaluate(stops) == wanted, f"a server of {side} stops, and only that one")
+    choose(sides.get_by_role("radio", name="Both"))
+    press(stages.nth(0).get_by_role("button", name="S1: figures and faults"))
+    press(stages.nth(0).locator(".server-card").get_by_role("button", name="Stop"))
+    until(lambda: panel.evaluate(stops) == ["stop.1,stop.2", "stop.1,stop.3"], "one stops on both sides")
+    expect(sides.get_by_role("radio", name="Both")).to_be_checked()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_stages_beside_one_another_are_equally_high(page: Page, site, width, complaints):
     panel = opened(page, site)

@@ -48,7 +48,7 @@ export class Compare {
     this.stages.dataset.count = '2';
     this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, past: run.playback, speed: run.speed }));
     panel.runs.push(this.b);
-    panel.views.push(new View(figure, this.b, panel.controls, { tone: 'b', chosen: i => panel.aim(i) }));
+    panel.views.push(new View(figure, this.b, panel.controls, { tone: 'b', chosen: i => { this.turn('b'); panel.aim(i); } }));
     panel.calm();
     panel.aim(panel.controls.server);
     this.b.open();
@@ -73,10 +73,18 @@ export class Compare {
     panel.piece('controls').prepend(this.side);
   }
 
+  /** A server of one side was pressed: what its card does is done to that side, unless the controls change both. @param {'a'|'b'} side */
+  turn(side) {
+    if (!this.b || !this.panel.edits) return;
+    /** @type {HTMLInputElement} */ (this.side?.querySelector(`[value=${side}]`)).checked = true;
+    this.#edit(side);
+  }
+
   /** @param {string} side */
   #edit(side) {
     const { panel, b } = this;
     panel.edits = side === 'both' || !b ? null : [side === 'b' ? b : panel.run];
+    for (const view of panel.views) if (panel.edits && !panel.edits.includes(view.run)) view.cards?.close();
     panel.controls.print((panel.edits?.[0] ?? panel.run).current);
   }
 

@@ -69,7 +69,7 @@ export class SimulationPanel extends HTMLElement {
     this.runs = [this.follow(new Run(this.path, scenario, { link, at, timeline: scenario.opening ?? [], speed: scenario.speed }))];
     const names = Array.from({ length: 64 }, (_, i) => this.run.playback.name(i));
     this.controls = new Controls(part('controls'), scenario, id, names);
-    this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => this.aim(i) })];
+    this.views = [new View(part('stage'), this.run, this.controls, { compact: this.compact, chosen: i => { this.compare?.turn('a'); this.aim(i); } })];
     this.tiles = new Readouts(part('readouts'), scenario.readouts, part('warming'), part('theory'));
     this.key = this.compact ? null : new Key(part('key'));
     this.board = this.compact ? null : new Board(part('charts'), this.getAttribute('plotly') ?? '', id, scenario.charts, () => this.plot(true));
