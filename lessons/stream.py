@@ -39,8 +39,6 @@ each a message is rare enough and little is lost when a control moves.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -58,6 +56,7 @@ from simulator.run import CHECKPOINTS
 
 LONGEST = 600.0  # simulated seconds of a segment
 KEEP_EVERY = 100_000  # simulated requests between two shared checkpoints
+UNFIT = (LinkError, ExperimentError, ControlValueError, UnknownControl)
 WORTH = 20_000  # simulated requests that a replay must cost for a checkpoint to be left instead: 4 ms
 
 
@@ -123,8 +122,10 @@ class Stream:
     # --- what is asked -----------------------------------------------------------------------------
     def plan(self, message: dict[str, Any]) -> Plan:
         """What the message comes to; Refused when it does not fit or costs too much."""
-        with _refusing(message):
+        try:
             history, begin, change = self._asked(message)
+        except UNFIT as error:
+            raise _refusal(error, message) from error
         if message["type"] != "open" and begin > self.now + LONGEST:
             raise bad("The message skips ahead.")
         until = float(message["until"])
@@ -198,8 +199,10 @@ class Stream:
         if self.history is None:
             raise bad("The first message opens the simulation.")
         own = self.history.experiment
-        with _refusing(message):
+        try:
             other = Experiment(self.scenario, own.seed, tuple(Change(*row) for row in message["timeline"]))
+        except UNFIT as error:
+            raise _refusal(error, message) from error
         return Comparison.of(own, other)
 
     # --- what is done ------------------------------------------------------------------------------
@@ -300,19 +303,14 @@ class Stream:
         self.put_away()
 
 
-@contextmanager
-def _refusing(message: dict[str, Any]) -> Iterator[None]:
-    """What the simulator does not take is Refused, with the control that it is about."""
-    try:
-        yield
-    except LinkError as error:
-        raise Refused("bad_link", str(error)) from error
-    except (ExperimentError, ControlValueError, UnknownControl) as error:
-        code = "unknown_control" if isinstance(error, UnknownControl) else "out_of_range"
-        refused = Refused(code, str(error))
-        if isinstance(message.get("control"), str):
-            refused.rest["control"] = message["control"]
-        raise refused from error
+def _refusal(error: ValueError, message: dict[str, Any]) -> Refused:
+    """What the simulator does not take, with the control that it is about."""
+    if isinstance(error, LinkError):
+        return Refused("bad_link", str(error))
+    refused = Refused("unknown_control" if isinstance(error, UnknownControl) else "out_of_range", str(error))
+    if isinstance(message.get("control"), str):
+        refused.rest["control"] = message["control"]
+    return refused
 
 
 def affordable(experiment: Experiment, begin: float, budget: int) -> float:

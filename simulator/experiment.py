@@ -109,6 +109,18 @@ class Experiment:
         moved = self.moved_at(at)
         return self.final if moved is self.moved else {**self.scenario.defaults, **moved}
 
+    def _flow(self, settings: dict[str, Value]) -> tuple[float, float]:
+        """Requests/s, and how many times as many come in a spike."""
+        rate = float(settings["arrival_rate"])
+        if self.scenario.clients.arrivals == "closed":
+            rate = float(settings["users"]) / max(0.001, float(settings["think_time"]) + float(settings["service_time"]))
+        return rate, float(settings["spike_factor"]) if settings.get("spike") else 1.0
+
+    @cached_property
+    def _last_flow(self) -> tuple[float, float]:
+        """That after the last change."""
+        return self._flow(self.final)
+
     def _stretches(self, since: float, until: float) -> Iterator[tuple[dict[str, Value], float]]:
         """(settings, expected requests) of each stretch between two changes."""
         clients = self.scenario.clients
@@ -118,10 +130,7 @@ class Experiment:
             edges = sorted({*edges, *(change.at for change in later if change.at < until)})
         for begin, end in zip(edges, edges[1:], strict=False):
             settings = self.settings_at(begin)
-            rate = float(settings["arrival_rate"])
-            if clients.arrivals == "closed":
-                rate = float(settings["users"]) / max(0.001, float(settings["think_time"]) + float(settings["service_time"]))
-            factor = float(settings["spike_factor"]) if settings.get("spike") else 1.0
+            rate, factor = self._flow(settings)
             if clients.profile is not None:
                 factor *= clients.profile.mean(begin, end)
             yield settings, (end - begin) * rate * factor
@@ -130,11 +139,10 @@ class Experiment:
         """How many requests are expected to arrive from `since` to `until` (seconds)."""
         if until <= since:
             return 0
-        known = self.__dict__.get("_counted")  # a segment's price, and then its sample, ask for the same
-        if known is None or known[0] != (until, since):
-            known = (until, since), math.ceil(sum(count for _, count in self._stretches(since, until)))
-            object.__setattr__(self, "_counted", known)
-        return known[1]
+        if self.scenario.clients.profile is None and (not self.timeline or self.timeline[-1].at <= since):  # nearly always
+            rate, factor = self._last_flow
+            return math.ceil((until - since) * rate * factor)
+        return math.ceil(sum(count for _, count in self._stretches(since, until)))
 
     def price(self, until: float, since: float = 0.0) -> int:
         """What a run from `since` to `until` (seconds) may cost: its requests × the calls that each can cause."""
