@@ -35,6 +35,9 @@ export class Ask {
     this.#check();
   }
 
+  /** To the first thing to say. */
+  focus() { this.form.querySelector('.predict-answer input').focus(); }
+
   leave() { this.sketch?.leave(); }
 
   /** @param {Omit<Said, 'sure'>|null} said null: a line that has not come far enough */
@@ -55,16 +58,21 @@ export class Ask {
     const field = make('input', { type: 'range', min: '0', max: String(maximum), step: String(maximum / 200), value: String(maximum / 2), 'aria-label': `${label}, ${unit}`, 'aria-valuetext': 'no value yet', 'aria-describedby': how });
     const out = make('output', {}, '–'), ends = make('div', { className: 'dial-ends', 'aria-hidden': 'true' }, make('span', {}, '0'), make('span', { className: 'def' }, many(maximum / 2)), make('span', {}, `${many(maximum)} ${unit}`));
     const dial = make('div', { className: 'dial unsaid' }, make('div', { className: 'dial-head' }, make('b', {}, label), out), make('div', { className: 'dial-track' }, field), ends);
-    const stand = () => {
-      out.textContent = `${many(+field.value)} ${unit}`;
-      field.setAttribute('aria-valuetext', out.textContent);
+    const stand = (said = true) => {
+      const text = said ? `${many(+field.value)} ${unit}` : '';
+      out.textContent = text || '–';
+      field.setAttribute('aria-valuetext', text || 'no value yet');
       dial.style.setProperty('--v', String(+field.value / maximum));
-      dial.classList.remove('unsaid');
-      this.#say({ said: out.textContent, value: +field.value });
+      dial.classList.toggle('unsaid', !said);
+      this.said = said ? { said: text, value: +field.value } : null;
+      this.#check();
     };
-    field.addEventListener('input', stand);
-    field.addEventListener('click', stand);                                    // where it stands: no other value, and so no input
+    let before = { value: field.value, said: false };
+    field.addEventListener('input', () => stand());
+    field.addEventListener('click', () => stand());                            // where it stands: no other value, and so no input
+    field.addEventListener('pointerdown', () => { before = { value: field.value, said: !!this.said }; });
     field.addEventListener('pointerup', (/** @type {PointerEvent} */ e) => { if (e.pointerType !== 'mouse') stand(); });      // a finger on a slider makes no click
+    field.addEventListener('pointercancel', () => { field.value = before.value; stand(before.said); });      // it scrolled the page from here, and said nothing
     field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (!this.said && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); stand(); } });
     for (const [name, value] of [['--v', '.5'], ['--d', '.5'], ['--n', '10']]) dial.style.setProperty(name, value);
     answer.append(make('p', { className: 'how', id: how }, 'Move the slider to your value. If you mean the middle, press it there, or Enter.'), dial);

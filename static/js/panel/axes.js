@@ -52,7 +52,8 @@ export function around(low, high) {
  * @param {number} low @param {number} high @param {number} px how long it is @param {number} room px that a label wants @returns {number[]} */
 export function logly(low, high, px, room) {
   const every = LEAST * px / Math.log10(high / low) < room ? 3 : 1, first = upTo(low), all = Array.from({ length: upTo(high) - first + 1 }, (_, n) => first + n);
-  return all.filter(n => n % every === 0).map(nth).filter(v => v >= low * (1 - 1e-9));
+  const labels = all.filter(n => n % every === 0).map(nth).filter(v => v >= low * (1 - 1e-9));
+  return labels.length > 1 ? labels : [low, high];
 }
 
 /** @param {Colours} c @param {Record<string, any>} more */

@@ -56,12 +56,16 @@ export class Cards {
 
   /** @param {number} i */
   #button(i) {
-    const name = this.run.playback.name(i), button = make('button', { type: 'button', 'aria-expanded': 'false', 'aria-label': `${name}: figures and faults` });
-    button.addEventListener('pointerenter', () => this.#hover(i));
+    const name = this.run.playback.name(i), button = make('button', { type: 'button', 'aria-expanded': 'false', 'aria-label': `${name}: figures${this.#faults(this.scenario.stations[this.run.playback.station[i]]).length ? ' and faults' : ''}` });
+    button.addEventListener('pointerenter', (/** @type {PointerEvent} */ e) => { if (e.pointerType !== 'touch') this.#hover(i); });      // a finger may be about to scroll
     button.addEventListener('focus', () => this.#hover(i));
     button.addEventListener('pointerleave', () => this.#hover(-1));
     button.addEventListener('blur', () => this.#hover(-1));
-    button.addEventListener('click', () => { if (this.open === i) this.close(); else this.#show(i, true); });
+    button.addEventListener('click', (/** @type {PointerEvent} */ e) => {
+      if (this.open === i) { this.close(); return; }
+      this.#show(i, true);
+      if (!e.detail) this.card.querySelector('button, input')?.focus();      // by keyboard: its faults, not the next server
+    });
     button.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[e.key], order = [...this.buttons.keys()].sort((a, b) => a - b);
       if (step) { e.preventDefault(); this.buttons.get(order[order.indexOf(i) + step])?.focus(); }
@@ -96,29 +100,32 @@ export class Cards {
       this.chosen(i);
     }
     this.list = make('dl');
-    const narrow = this.stage.L.kind === 'stacked';
+    const narrow = this.stage.L.kind === 'stacked', below = r.top + r.h / 2 < this.stage.H / 2;
     this.card.classList.toggle('open', stay);
     this.card.classList.toggle('narrow', narrow);                         // then as wide as the stage, with the faults at the server's row
-    this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s) : []));
+    this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s, narrow && !below) : []));
     this.shows = i;
     this.update();
     this.card.hidden = false;
-    const below = r.top + r.h / 2 < this.stage.H / 2, left = !narrow ? Math.max(8, r.x - 236) : stay ? 8 : r.x;
+    const left = stay && narrow ? 8 : Math.max(8, Math.min(narrow ? r.x : r.x - 236, this.stage.W - this.card.offsetWidth - 8));
     Object.assign(this.card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${this.stage.H - r.top - (narrow ? 0 : r.h)}px` });
     this.card.classList.toggle('above', !below);
     if (stay) this.card.scrollIntoView({ block: 'nearest' });             // all of it, where the server is near an edge of the window
   }
 
-  /** @param {Server} s */
-  #actions(s) {
-    const station = this.scenario.stations[s.station], faults = this.scenario.faults.filter(f => aimed(f) && f.target === station.name);
-    const buttons = faults.map(f => {
+  /** What can be done to a server of a station. @param {import('./types.js').Station} station */
+  #faults(station) { return this.scenario.faults.filter(f => aimed(f) && f.target === station.name); }
+
+  /** @param {Server} s @param {boolean} last whether the faults come last */
+  #actions(s, last) {
+    const station = this.scenario.stations[s.station], buttons = this.#faults(station).map(f => {
       const control = this.controls.named(f, s.i), button = make('button', { type: 'button', className: 'btn', 'aria-pressed': String(!!this.controls.in[control]) }, f.label.replace(/ (a|the) (server|box)$/, ''));
       button.addEventListener('click', () => { this.controls.fault(f, s.i); button.setAttribute('aria-pressed', String(!!this.controls.in[control])); });
       return button;
     });
     const own = this.scenario.controls.filter(c => c.per_server && (c.station ?? this.scenario.stations[0].name) === station.name);
-    return [...(buttons.length ? [make('div', { className: 'disturb' }, ...buttons)] : []), ...own.map(c => this.#own(c, s))];
+    const disturb = buttons.length ? [make('div', { className: 'disturb' }, ...buttons)] : [], settings = own.map(c => this.#own(c, s));
+    return last ? [...settings, ...disturb] : [...disturb, ...settings];
   }
 
   /** A setting of one server. @param {Control} c @param {Server} s */

@@ -34,7 +34,10 @@ export class Key {
       if (this.repeated.has(run)) there.add('again');
     }
     if (views.some(view => view.stage.L.groups.some(group => group.rows[0]?.rw))) there.add('answered');
-    if (runs[0].scenario.faults.some(aimed)) there.add('chosen');
+    const { faults, stations } = runs[0].scenario;
+    if (stations.some(station => station.queue_limit > 0)) there.add('full');
+    if (faults.some(fault => fault.reach !== 'clients')) there.add('failed').add('refused');
+    if (faults.some(aimed)) there.add('chosen');
     for (const li of this.marks) if (li.hidden === there.has(li.dataset.mark ?? '')) li.hidden = !li.hidden;
   }
 }

@@ -3,6 +3,7 @@
 
 /** @import {Row, Segment} from './types.js' */
 
+import { HOP } from './ahead.js';
 import { Cluster } from './cluster.js';
 import { statesAt } from './states.js';
 
@@ -50,7 +51,7 @@ export class Playback extends Cluster {
 
   /** Set how fast it plays: the drawn hop, the ruler's ticks and streaks follow. @param {number} speed simulated seconds per second */
   pace(speed) {
-    this.hop = 400 * speed;
+    this.hop = HOP * speed;
     this.tick = 10 ** Math.round(Math.log10(200 * speed));
   }
 

@@ -29,7 +29,7 @@ export class Prediction {
     this.open = true;                    // whether its run has yet to be watched
     panel.phases.show('predict');
     /** @type {Said|null} */ this.said = null;
-    this.form = new Ask(info, panel.id, said => { if (said) this.#keep(said); this.#reveal(said, true); });
+    this.form = new Ask(info, panel.id, said => { if (said) this.#keep(said); this.#reveal(said, true); panel.transport.button.focus({ preventScroll: true }); });
     this.host.replaceChildren(this.form.form);
     this.form.sketch?.draw();
   }
@@ -45,7 +45,7 @@ export class Prediction {
     this.done = false;
     if (said) {
       const again = make('button', { type: 'button', className: 'btn quiet' }, 'Predict again'), watch = make('button', { type: 'button', className: 'btn quiet' }, 'Watch it again');
-      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); this.#ghost(null); this.#ask(); });
+      again.addEventListener('click', () => { forget(this.key); this.info.committed = undefined; this.strip.hidden = true; panel.transport.play(false); this.#ghost(null); this.#ask(); this.form?.focus(); });
       watch.addEventListener('click', () => this.#reveal(said, true));
       /** @type {[number, number][]|undefined} */ const points = said.points ?? (said.value === undefined || !info.measure.startsWith('p') ? undefined : [[info.from, said.value], [info.span, said.value]]);
       this.told = make('span', { className: 'predicted-outcome' });

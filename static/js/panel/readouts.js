@@ -4,7 +4,7 @@
 /** @import {Run} from './run.js' */
 
 import { make, noValue, shown, svg } from './make.js';
-import { measured, past } from './row.js';
+import { measured, mutes } from './row.js';
 
 const W = 120, H = 22, SPARK = 60;       // of a spark line: its box, and how many instants it shows
 const WINDOW = 1024;                     // answers that the rolling figures are over, at most
@@ -40,7 +40,7 @@ export class Readouts {
       const { r } = tile, now = rows.map((row, n) => (begun ? of(row, runs[n], r.name) : null));
       show(tile.values, now, r, pair);
       const expected = pair ? null : says?.[r.name];
-      const missing = now.some(value => value == null) ? mute(rows.map(row => begun && !!row && past(row, r.name))) || r.none : '';
+      const missing = now.some(value => value == null) ? mute(rows.map(row => begun && !!row && mutes(row, r.name))) || r.none : '';
       tile.theory.textContent = missing || (pair ? difference(now, r) : expected != null ? `theory says ${shown(expected, r)}` : '');
       const series = recent.map((found, n) => found.map(([x, row]) => /** @type {Line[number]} */ ([x, of(row, runs[n], r.name)])));
       const all = series.flat().map(([, v]) => v).concat(expected ?? []).filter(v => v != null), high = Math.max(...all, 1e-9) * 1.08;

@@ -8,8 +8,8 @@ const OF_ANSWERS = new Set(['mean_response_time', 'p50', 'p95', 'p99']);
 /** Whether nothing was answered lately: the last answers are old, and say nothing of now. @param {Row} r */
 export const silent = r => r.throughput === 0;
 
-/** Whether a figure has a value of answers that are past, and none of now. @param {Row} r @param {string} name */
-export const past = (r, name) => silent(r) && r[name] != null && OF_ANSWERS.has(name);
+/** Whether a figure has no value because nothing is answered: what there is, is of answers that are past. @param {Row} r @param {string} name */
+export const mutes = (r, name) => silent(r) && OF_ANSWERS.has(name);
 
 /** @param {Row} r @param {string} name @returns {number|null} in base units */
-export const measured = (r, name) => (past(r, name) ? null : r[name] ?? null);
+export const measured = (r, name) => (mutes(r, name) ? null : r[name] ?? null);

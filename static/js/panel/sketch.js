@@ -2,6 +2,7 @@
 
 /** @import {Predict} from './types.js' */
 
+import { evenly } from './axes.js';
 import { make, svg } from './make.js';
 
 const N = 32, PAD = { l: 48, r: 16, t: 26, b: 28 };
@@ -78,10 +79,10 @@ export class Sketch {
   draw() {
     const { W, H, split, x, y } = this.#geometry(), { info } = this, bottom = H - PAD.b;
     const text = (/** @type {string} */ s, /** @type {number} */ tx, /** @type {number} */ ty, more = {}) => { const t = svg('text', { x: tx, y: ty, ...more }); t.textContent = s; return t; };
-    const parts = [0, .25, .5, .75, 1].flatMap(part => [svg('path', { class: 'grid', d: `M${PAD.l} ${y(part * this.max)}H${W - PAD.r}` }), text((part * this.max).toLocaleString('en'), PAD.l - 8, y(part * this.max) + 4, { 'text-anchor': 'end' })]);
+    const parts = evenly(this.max).flatMap(v => [svg('path', { class: 'grid', d: `M${PAD.l} ${y(v)}H${W - PAD.r}` }), text(v.toLocaleString('en'), PAD.l - 8, y(v) + 4, { 'text-anchor': 'end' })]);
     parts.push(text(`${info.label}, ${info.unit}`, PAD.l, PAD.t - 11, { class: 'ink' }), svg('path', { class: 'known', d: `M${PAD.l} ${y(this.known)}H${split}` }), svg('path', { class: 'event', d: `M${split} ${PAD.t}V${bottom}` }), svg('path', { class: 'axis', d: `M${PAD.l} ${bottom}H${W - PAD.r}` }));
     parts.push(text('0 s', PAD.l, H - 8), text(`${info.span} s`, W - PAD.r, H - 8, { 'text-anchor': 'end' }));
-    if (info.from > 0) parts.push(text(String(info.from), split, H - 8, { 'text-anchor': 'middle' }));
+    if (info.from > 0) parts.push(text(`${info.from} s`, split, H - 8, { 'text-anchor': 'middle' }));
     const points = this.drawn.map((v, i) => (v == null ? '' : `${x(i / N).toFixed(1)} ${y(v).toFixed(1)}`)).filter(Boolean);
     if (points.length > 1) parts.push(svg('path', { class: 'mine', d: `M${points.join('L')}` }));
     const end = points.length > 1 ? points[points.length - 1].split(' ') : [split, y(this.known)];

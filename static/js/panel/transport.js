@@ -1,5 +1,6 @@
 // transport.js — play, step, restart, another seed, and how fast: the clock of a panel, and its keys.
 
+import { mostAt } from './ahead.js';
 import { make, seconds } from './make.js';
 
 const SPEEDS = [.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 30, 60];
@@ -45,9 +46,9 @@ export class Transport extends EventTarget {
     return this.speeds.toSorted((a, b) => far(a) - far(b))[0];
   }
 
-  /** The next speed at which a segment lasts at most `longest` seconds. @param {number} longest */
+  /** The next lower speed at which no more than `longest` seconds are asked for at once. @param {number} longest */
   slower(longest) {
-    const fits = this.speeds.filter(s => s < this.speed && s * 3 <= longest);
+    const fits = this.speeds.filter(s => s < this.speed && mostAt(s) <= longest);
     this.set(fits.at(-1) ?? this.speeds[0]);
   }
 
