@@ -181,10 +181,21 @@ def test_predict_a_number_with_the_keyboard_alone(page: Page, site, complaints, 
     page.get_by_role("radio", name="Certain").press("Space")
     go.press("Enter")
     expect(page.locator(".predicted")).to_contain_text(f"You predicted: {said}, certain")
+    expect(panel.locator("[data-part=play]")).to_be_focused()  # the form is gone
     page.get_by_label("Speed").press("End")
     expect(page.locator(".predicted-outcome")).to_contain_text(
         re.compile(r"Goodput: \d+ req/s .*After|Goodput: .*\d+ s"), timeout=60_000
     )
+
+
+# What comes of a finger that begins on the slider and scrolls the page.
+SCROLLED = """field => {
+  const say = (Kind, name) => field.dispatchEvent(new Kind(name, { bubbles: true, pointerType: 'touch' }));
+  say(PointerEvent, 'pointerdown');
+  field.value = '3';
+  say(InputEvent, 'input');
+  say(PointerEvent, 'pointercancel');
+}"""
 
 
 def test_the_middle_of_a_slider_is_said_by_pressing_it_there(page: Page, site, complaints, buyer):
@@ -194,6 +205,9 @@ def test_the_middle_of_a_slider_is_said_by_pressing_it_there(page: Page, site, c
     panel.scroll_into_view_if_needed()
     number = panel.locator(".predict input[type=range]")
     expect(number).to_have_attribute("aria-valuetext", "no value yet")
+    number.evaluate(SCROLLED)
+    expect(number).to_have_attribute("aria-valuetext", "no value yet")
+    expect(page.locator(".predict-left")).to_contain_text("Still missing: a value")
     press(number)
     most, unit = panel.evaluate("({ scenario: { predict } }) => [predict.maximum, predict.unit]")
     expect(number).to_have_attribute("aria-valuetext", f"{most / 2:,g} {unit}")
