@@ -169,9 +169,8 @@ class Stream:
         if self._stands(plan):  # nearly always
             return requests, 0
         since = max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin))
-        before = (
-            self.history if plan.change and self.history else plan.history
-        )  # the same up to there, and its settings are at hand
+        # what it was before the change is the same up to there, and has its settings at hand
+        before = self.history if plan.change and self.history else plan.history
         replay = before.experiment.price(begin, since)
         if replay > REPLAY:
             raise Refused("too_expensive", "This run is too long to go on from here: start it again.")

@@ -27,6 +27,18 @@ def used_of(words: Words, k: int) -> int:
 
 
 @inner
+def in_use(words: Words) -> int:
+    """How many words are in use, those of the head included; DAMAGED where a count is."""
+    total = BEGIN
+    for k in range(len(COUNTS)):
+        size = used_of(words, k)
+        if size < 0:
+            return DAMAGED
+        total += size
+    return total
+
+
+@inner
 def copy(source: Words, begin: int, target: Words, at: int, size: int) -> None:
     """So many words from one place to another."""
     for n in range(size):
@@ -39,13 +51,8 @@ def collect(words: Words, into: Words) -> int:
 
     Nothing is copied where there is no room.
     """
-    total = BEGIN
-    for k in range(len(COUNTS)):
-        size = used_of(words, k)
-        if size < 0:
-            return DAMAGED
-        total += size
-    if total > len(into):
+    total = in_use(words)
+    if total < 0 or total > len(into):
         return total
     copy(words, 0, into, 0, BEGIN)
     at = BEGIN
@@ -62,15 +69,7 @@ def restore(packed: Words, words: Words) -> int:
 
     What was in use behind it is zero then, as a run counts on that.
     """
-    if len(packed) < BEGIN:
-        return DAMAGED
-    at = BEGIN
-    for k in range(len(COUNTS)):
-        size = used_of(packed, k)
-        if size < 0:
-            return DAMAGED
-        at += size
-    if at > len(packed):
+    if len(packed) < BEGIN or in_use(packed) < 0 or in_use(packed) > len(packed):
         return DAMAGED
     at = BEGIN
     for k in range(len(COUNTS)):
