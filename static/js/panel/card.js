@@ -107,7 +107,7 @@ export class Cards {
     this.shows = i;
     this.update();
     this.card.hidden = false;
-    const left = stay && narrow ? 8 : Math.max(8, Math.min(narrow ? r.x : r.x - 236, this.stage.W - this.card.offsetWidth - 8));
+    const left = stay && narrow ? 8 : Math.max(8, Math.min(narrow ? r.x : r.x - this.card.offsetWidth - 8, this.stage.W - this.card.offsetWidth - 8));
     Object.assign(this.card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${this.stage.H - r.top - (narrow ? 0 : r.h)}px` });
     this.card.classList.toggle('above', !below);
     if (stay) this.card.scrollIntoView({ block: 'nearest' });             // all of it, where the server is near an edge of the window
