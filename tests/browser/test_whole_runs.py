@@ -13,7 +13,8 @@ from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
 pytestmark = pytest.mark.usefixtures("width")
 STATELESS = "/tracks/system-scaling/stateless-servers/"
 
-# With an answer on its way; where the playhead stands when the opening is there.
+# With an answer on its way; where the playhead stands when the opening is there. The frames
+# between that and our look at it play on: on a busy machine a good part of a second.
 BEGUN_AGAIN = """async panel => {
   panel.run.reachFor(panel.playhead * 1000 + 1e5);
   panel.restart();
@@ -42,7 +43,7 @@ def test_restart_and_a_new_seed(page: Page, site, complaints):
     press(page.get_by_role("button", name="New seed"))
     until(lambda: panel.evaluate("panel => panel.experiment.seed") != 1, "another seed")
     until(lambda: playhead(panel) > 1, "something to begin again from")
-    assert panel.evaluate(BEGUN_AGAIN) < 0.1, "what was on its way belongs to the run before"
+    assert panel.evaluate(BEGUN_AGAIN) < 1, "what was on its way belongs to the run before"
     expect(page.locator("[data-part=says]")).to_contain_text("A new seed")
 
 
