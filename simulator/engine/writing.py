@@ -11,6 +11,10 @@ from simulator.engine.compiled import inner
 
 Text = NDArray[np.uint8]
 POWERS = 10.0 ** np.arange(20)
+TEN, ZERO = np.uint64(10), np.uint64(48)
+FIRST, LAST = -17, 13  # powers of two around the numbers that `magnitude` is asked about
+TENS = 10.0 ** np.arange(-7, 6)
+BELOW = np.array([np.floor(np.log10(2.0**power)) for power in range(FIRST, LAST + 1)], np.int64)
 
 
 def word(text: str) -> Text:
@@ -55,19 +59,37 @@ def sign(text: Text, at: int, letter: int) -> int:
 
 
 @inner
+def digits(text: Text, end: int, number: np.uint64, size: int) -> np.uint64:
+    """Write the last `size` digits of a number before `end`; what is left of the number."""
+    for k in range(size):
+        rest = number // TEN
+        text[end - 1 - k] = ZERO + (number - rest * TEN)
+        number = rest
+    return number
+
+
+@inner
+def length(number: np.uint64) -> int:
+    """How many digits a number has."""
+    size = 1
+    while number >= TEN:
+        number //= TEN
+        size += 1
+    return size
+
+
+@inner
 def whole(text: Text, at: int, number: int) -> int:
     """Write a whole number."""
     if number < 0:
         text[at] = 45
         at += 1
         number = -number
-    size, rest = 1, number
-    while rest >= 10:
-        rest //= 10
-        size += 1
-    for k in range(size):
-        text[at + size - 1 - k] = 48 + number % 10
-        number //= 10
+    if number < 10:
+        text[at] = 48 + number
+        return at + 1
+    size = length(np.uint64(number))
+    digits(text, at + size, np.uint64(number), size)
     return at + size
 
 
@@ -78,21 +100,20 @@ def decimal(text: Text, at: int, number: int, places: int) -> int:
         text[at] = 45
         at += 1
         number = -number
-    while places > 0 and number % 10 == 0:
-        number //= 10
+    left = np.uint64(number)
+    while places > 0:
+        rest = left // TEN
+        if left != rest * TEN:
+            break
+        left = rest
         places -= 1
-    power = np.int64(POWERS[places])
-    at = whole(text, at, number // power)
-    text[at] = 46
-    at += 1
-    if places == 0:
-        text[at] = 48
-        return at + 1
-    rest = number % power
-    for k in range(places):
-        text[at + places - 1 - k] = 48 + rest % 10
-        rest //= 10
-    return at + places
+    size = max(length(left) - places, 1)
+    end = at + size + 1 + max(places, 1)
+    text[at + size] = 46
+    text[end - 1] = 48
+    left = digits(text, end, left, places)
+    digits(text, at + size, left, size)
+    return end
 
 
 @inner
@@ -120,6 +141,14 @@ def instant(text: Text, at: int, micros: int) -> int:
 
 
 @inner
+def magnitude(size: float) -> int:
+    """The power of ten at or below a number from 10⁻⁵ to 10⁴, by way of its power of two: a logarithm takes longer."""
+    power = (np.float64(size).view(np.int64) >> 52) - 1023
+    least = BELOW[np.uint64(power - FIRST)]
+    return least + (size >= TENS[np.uint64(least + 8)])
+
+
+@inner
 def short(text: Text, at: int, value: float) -> int:
     """Write four significant digits; null for what is not a number."""
     size = abs(value)
@@ -127,10 +156,10 @@ def short(text: Text, at: int, value: float) -> int:
         return put(text, at, NULL)
     if size == 0.0:
         return decimal(text, at, 0, 0)
-    places = 3 - np.int64(np.floor(np.log10(size)))
-    if not 0 <= places <= 8:
+    if not 1e-5 <= size < 1e4:
         text[0] = 1
         return at
+    places = 3 - magnitude(size)
     return decimal(text, at, np.int64(np.rint(value * POWERS[places])), places)
 
 

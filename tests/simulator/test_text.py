@@ -1,12 +1,13 @@
 """What compiled code writes is what Python writes, byte for byte."""
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import Change, Experiment, Run, load_scenario, scenario_names
-from simulator.segment import _paper
+from simulator.segment import _paper, read, written
 from tests.simulator.worlds import LENGTH, experiments
 
 
@@ -51,3 +52,23 @@ def test_numbers_beyond_what_compiled_code_writes_are_left_to_python():
     scenario = load_scenario("one-server").model_copy()
     fast = scenario.model_copy(update={"stations": (scenario.stations[0].model_copy(update={"service_time": 2e-6}),)})
     assert not alike(Experiment(fast, 1), (1.0, 2.0))
+
+
+def edges():
+    """Each power of ten and of two that is written, and the floats beside it."""
+    powers = [10.0**power for power in range(-5, 5)] + [2.0**power for power in range(-17, 14)]
+    return [beside for power in powers for beside in (np.nextafter(power, 0.0), power, np.nextafter(power, np.inf))]
+
+
+ROUNDED_UP = [9.9995 * 10.0**power for power in range(-5, 4)]
+
+
+@given(st.lists(st.sampled_from(edges() + ROUNDED_UP) | st.floats(1e-5, 9_999.0), min_size=30))
+@settings(max_examples=60, deadline=None)
+def test_numbers_of_every_size_are_written_as_they_are_told(numbers):
+    experiment = Experiment(load_scenario("one-server"), 1)
+    run = Run(experiment)
+    out, before = run._play(3.0)
+    room = out["series"][0, : int(out["grid_used"][0])]
+    room[:] = np.resize(numbers, room.shape)
+    assert written(run._state, out, experiment, before) == orjson.dumps(read(run._state, out, experiment, before).to_json())
