@@ -49,7 +49,8 @@ class StaticFiles:
         if response is None or isinstance(response, NoSuchFile):
             await self.pages(scope, receive, send)
             return
-        squeezed = response.status_code == 200 and "Content-Encoding" in response and "Content-Length" not in response
+        whole = scope["method"] == "GET" and response.status_code == 200
+        squeezed = whole and "Content-Encoding" in response and "Content-Length" not in response
         body = await self.squeezed(scope["path"], response) if squeezed else content(response)
         headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

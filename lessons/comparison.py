@@ -6,7 +6,7 @@ a time (`step`), so that other learners' work comes between.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import floor, log10
 from threading import Lock
 from typing import Any
@@ -55,7 +55,7 @@ class Comparison:
     @property
     def length(self) -> float:
         """Seconds of one run: as long as the busier of the two settings allows."""
-        rate = max(experiment.price(1.0) for experiment in (self.a, self.b))
+        rate = max(1, *(experiment.price(1.0) for experiment in (self.a, self.b)))
         return float(f"{min(LONGEST, max(SHORTEST, EACH / rate)):.2g}")
 
     @property
@@ -68,8 +68,7 @@ class Comparison:
         for experiment, results in self.found.items():
             if len(results) < PAIRS:
                 warm_up = self.length * WARM_UP
-                seed = replace(experiment, seed=experiment.seed + len(results))
-                results += replicate(seed, 1, self.length - warm_up, warm_up)
+                results += replicate(experiment.reseeded(len(results)), 1, self.length - warm_up, warm_up)
                 if len(results) == PAIRS:
                     self._keep(experiment, results)
                 return True

@@ -19,7 +19,7 @@ from django.conf import settings
 from lessons.access import Locked
 from lessons.admission import AGAIN, SOON, Admission
 from lessons.messages import Refused, read
-from lessons.purse import HIT, OVERHEAD, PATIENCE, RATE, Addresses, Purse, pay
+from lessons.purse import HIT, OVERHEAD, PATIENCE, RATE, Addresses, Purse, pay, reading
 from lessons.simulations import UnknownSimulation
 from lessons.stream import Plan, Stream
 
@@ -121,6 +121,8 @@ class SimulationConsumer(AsyncConsumer):
 
     async def _answer(self, message: dict[str, Any]) -> bytes:
         assert self.stream is not None
+        if due := reading(message):
+            pay(due, *self.purses)
         if message["type"] == "compare":
             return await self._compare(self.stream, message)
         plan = self.stream.plan(message)
@@ -168,6 +170,7 @@ class SimulationConsumer(AsyncConsumer):
         self.refused += refused.code == "too_many"
         if refused.code != "too_many":
             price = HIT if refused.bad else OVERHEAD
+            self.refused += any(purse.holds() < price for purse in self.purses)  # who cannot pay for it has asked too much
             for purse in self.purses:
                 purse.left = max(0.0, purse.holds() - price)
         if self.bad >= MOST_BAD:

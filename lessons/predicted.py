@@ -57,7 +57,7 @@ def read(predict: dict[str, Any], text: str) -> dict[str, Any]:
         words, sure = said["said"], said["sure"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotPredicted("A prediction is JSON with said and sure.") from error
-    if not isinstance(words, str) or not 1 <= len(words) <= 200 or sure not in SURE:
+    if not isinstance(words, str) or not 1 <= len(words) <= 200 or not words.isprintable() or sure not in SURE:
         raise NotPredicted("said is a few words, and sure is guess, fairly or certain.")
     kept: dict[str, Any] = {"said": words, "sure": sure}
     if predict["kind"] == "choice":

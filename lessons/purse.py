@@ -9,12 +9,15 @@ import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from lessons.messages import Refused
 
 RATE = 5_000_000  # simulated requests in one second of one core
 OVERHEAD = 5_000  # building one segment, 1 ms
 HIT = 500  # sending one that somebody else has paid for; also what a refused message costs
+READING = 40  # a change of a timeline that comes with a message: 8 µs to check and to remember, 200 of them at most
+LETTER = 4  # one of a link, in which a change takes about ten
 DEAREST = RATE // 10  # a segment: 0.1 s, a tenth of a second that other learners' heavy work waits
 REPLAY = 4 * RATE  # a replay up to where a segment begins; done in slices of DEAREST
 CONNECTION = 0.1  # of a core, on average, that one connection may use
@@ -42,6 +45,12 @@ class Purse:
     def lacks(self, price: float) -> float:
         """Seconds until the price is there; 0 when it is."""
         return max(0.0, (price - self.holds()) / self.rate)
+
+
+def reading(message: dict[str, Any]) -> int:
+    """What it takes to look at a message that brings a whole timeline; it is paid before anybody looks."""
+    timeline, link = message.get("timeline", ()), message.get("link", "")
+    return HIT + READING * len(timeline) + LETTER * len(link) if timeline or link else 0
 
 
 def pay(price: float, *purses: Purse) -> None:

@@ -82,4 +82,12 @@ def default_table(
 
 
 def _number(value: float | None, readout: dict[str, Any]) -> str | None:
-    return None if value is None else f"{value * readout['scale']:,.{readout['digits']}f}"
+    """As the page shows it (`shown` in static/js/panel/make.js): of large ones three figures, of a few milliseconds a tenth."""
+    if value is None:
+        return None
+    scaled, digits = value * readout["scale"], readout["digits"]
+    if abs(scaled) >= 99.95:
+        digits = 0
+    elif readout["unit"] == "ms" and 0 < abs(scaled) < 9.95:
+        digits = max(1, digits)
+    return f"{scaled:,.{digits}f}"

@@ -38,7 +38,6 @@ Segments whose ends fall on whole multiples of one length are shared between lea
 each a message is rare enough and little is lost when a control moves.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -52,7 +51,6 @@ from lessons.purse import DEAREST, HIT, OVERHEAD, REPLAY
 from lessons.runs import Runs
 from lessons.segments import History, Key, Segments, micro
 from simulator import Change, ControlValueError, Experiment, ExperimentError, LinkError, Run, Scenario, UnknownControl
-from simulator.run import CHECKPOINTS
 
 LONGEST = 600.0  # simulated seconds of a segment
 KEEP_EVERY = 100_000  # simulated requests between two shared checkpoints
@@ -112,11 +110,10 @@ class Stream:
         self.shelf = shelf
         self.history: History | None = None
         self.now = 0.0  # where the last segment ended
-        self._common = self.opening  # what others may ask for too: the opening or a link
         self._run: Run | None = None
         self._run_of: History | None = None
-        self._marks: deque[float] = deque(maxlen=CHECKPOINTS)  # instants to which the run itself goes back
         self._unkept = 0
+        self._gone = False
         self._lock = Lock()
 
     # --- what is asked -----------------------------------------------------------------------------
@@ -151,8 +148,7 @@ class Stream:
 
     def _opened(self, message: dict[str, Any]) -> History:
         if "link" in message:
-            self._common = History(Experiment.from_link(message["link"], self.scenario))
-            return self._common
+            return History(Experiment.from_link(message["link"], self.scenario))
         seed = message.get("seed", self.scenario.seed)
         timeline = tuple(Change(*row) for row in message.get("timeline", ()))
         if message.get("opening", not timeline):
@@ -178,20 +174,15 @@ class Stream:
 
     def _stands(self, plan: Plan) -> bool:
         """Whether the run that is there is the plan's and stands where it begins."""
-        return self._run is not None and self._run_of is plan.history and self._run.now == plan.begin
-
-    def _leads(self, plan: Plan) -> bool:
-        """Whether the run that is there leads to the plan's beginning: forward, or back by its own checkpoints."""
-        before = self.history if plan.change else plan.history
-        if self._run is None or (self._run_of is not before and self._run_of is not plan.history):
-            return False
-        return self._run.now <= plan.begin or any(mark <= plan.begin for mark in self._marks)
+        run = self._run  # once: a thread that is at work for another stream may put it away
+        return run is not None and self._run_of is plan.history and run.now == plan.begin
 
     def _own(self, plan: Plan) -> float:
-        """The latest instant from which the run that is there comes to the plan's beginning; -1 when it does not lead there."""
-        if self._run is None or not self._leads(plan):
+        """The latest instant from which the run that is there goes on to the plan's beginning; -1 when it does not lead there."""
+        run, before = self._run, self.history if plan.change else plan.history
+        if run is None or (self._run_of is not before and self._run_of is not plan.history):
             return -1.0
-        return max(at for at in (*self._marks, self._run.now) if at <= plan.begin)
+        return run.reaches(plan.begin)
 
     def compared(self, message: dict[str, Any]) -> Comparison:
         """This run and another timeline, to be compared; Refused when that does not fit."""
@@ -210,35 +201,39 @@ class Stream:
         if plan.text or self._stands(plan):
             return False
         with self._lock:
-            run = self._run_for(plan)
-            if micro(run.now) < micro(plan.begin):
-                experiment = plan.history.experiment
-                far = run.now + max(0.001, affordable(experiment, run.now, DEAREST))
-                run.rewind(min(plan.begin, far))
-                self._count(run, plan.history, DEAREST)
-            return micro(run.now) < micro(plan.begin)
+            run, experiment = self._run_for(plan), plan.history.experiment
+            price = experiment.price(plan.begin, run.now)
+            if price <= DEAREST:  # nearly always
+                run.rewind(plan.begin)
+                self._count(run, plan.history, price)
+                return False
+            run.rewind(min(plan.begin, run.now + max(0.001, affordable(experiment, run.now, DEAREST))))
+            self._count(run, plan.history, DEAREST)
+            return run.now < plan.begin
 
     def _run_for(self, plan: Plan) -> Run:
         """The run, made or found, of the plan's experiment and at the plan's beginning or before."""
         run, history = self._run, plan.history
         if run is not None and self._stands(plan):
-            self.shelf.runs.hold(self)
+            self._hold()
             return run
         own = self._own(plan)
         if run is None or (own < plan.begin and own < self.shelf.checkpoints.since(history, plan.begin)):
             state = self.shelf.checkpoints.nearest(history, plan.begin)
             run = Run.resume(history.experiment, state) if state else Run(history.experiment)
-            self._marks.clear()
             self._unkept = 0
         elif self._run_of is not history and plan.change:
             run.follow(history.experiment)
-        if micro(run.now) > micro(plan.begin):
-            run.rewind(plan.begin)
-        while self._marks and self._marks[-1] > plan.begin:
-            self._marks.pop()
+        run.back(plan.begin)
         self._run, self._run_of = run, history
-        self.shelf.runs.hold(self)
+        self._hold()
         return run
+
+    def _hold(self) -> None:
+        """Tell that the run is in use; a thread that is still at work when the learner has left does not keep it."""
+        self.shelf.runs.hold(self)
+        if self._gone:
+            self.shelf.runs.drop(self)
 
     def _count(self, run: Run, history: History, requests: int) -> None:
         """Share a checkpoint now and then."""
@@ -253,11 +248,10 @@ class Stream:
             run = self._run_for(plan)
             if micro(run.now) != micro(plan.begin):
                 run.rewind(plan.begin)
-            self._marks.append(run.now)
             text = run.write(plan.until)
             self._count(run, plan.history, plan.requests)
-        shared = plan.key[0] in (self.opening.digest(plan.key[2]), self._common.digest(plan.key[2]))
-        self.shelf.segments.put(plan.key, text, shared=shared)
+        # What others may well ask for. A link that is passed on counts from the second who opens it.
+        self.shelf.segments.put(plan.key, text, shared=plan.key[0] == self.opening.digest(plan.key[2]))
         return text
 
     def take(self, plan: Plan, text: bytes) -> bytes:
@@ -282,6 +276,12 @@ class Stream:
             head["opening"] = plan.history.same(self.opening)
         return orjson.dumps(head)[:-1] + b","
 
+    @property
+    def run_size(self) -> int:
+        """Bytes that the run holds in memory; 0 without one."""
+        run = self._run
+        return run.size if run else 0
+
     def put_away(self) -> bool:
         """Let go of the run, leaving a checkpoint from which it goes on; False while it is at work."""
         if not self._lock.acquire(blocking=False):
@@ -298,6 +298,7 @@ class Stream:
 
     def leave(self) -> None:
         """The connection is gone; whoever comes back finds the checkpoint."""
+        self._gone = True
         self.shelf.runs.drop(self)
         self.put_away()
 

@@ -7,7 +7,7 @@ import math
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
@@ -15,6 +15,7 @@ import orjson
 
 from simulator.control import Value
 from simulator.scenario import Scenario
+from simulator.scenario.model import MOST_SEED
 
 ENGINE_VERSION = "3"
 MOST_CHANGES = 200
@@ -54,8 +55,8 @@ class Experiment:
     timeline: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= 2**31:
-            raise ExperimentError("The seed is a whole number from 0 to 2147483648.")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= MOST_SEED:
+            raise ExperimentError(f"The seed is a whole number from 0 to {MOST_SEED}.")
         if len(self.timeline) > MOST_CHANGES:
             raise ExperimentError(f"An experiment holds at most {MOST_CHANGES} changes.")
         last = 0.0
@@ -76,17 +77,26 @@ class Experiment:
         return Change(round(float(change.at), 6), change.control, self.scenario.control(change.control).check(change.value))
 
     def with_change(self, change: Change) -> "Experiment":
-        """The experiment up to a change's instant, and then that change: what was to follow later is dropped."""
+        """The experiment up to a change's instant, and then that change: what was to follow later is dropped.
+
+        A control that is moved again at the same instant has only its last value: a slider that is dragged at rest is one change.
+        """
         made = self._checked(change)
-        kept = bisect_right(self.timeline, made.at, key=_at)
+        later = bisect_right(self.timeline, made.at, key=_at)
+        again = later > 0 and (self.timeline[later - 1].at, self.timeline[later - 1].control) == (made.at, made.control)
+        kept = later - again
         if kept == MOST_CHANGES:
-            raise ExperimentError(f"An experiment holds at most {MOST_CHANGES} changes.")
+            raise ExperimentError(f"A run holds at most {MOST_CHANGES} changes: restart it to make others.")
         following = object.__new__(Experiment)  # all but the new change has been checked
         following.__dict__.update(scenario=self.scenario, seed=self.seed, timeline=(*self.timeline[:kept], made))
-        if kept == len(self.timeline):
+        if later == len(self.timeline):
             following.__dict__["moved"] = {**self.moved, made.control: made.value}
             following.__dict__["final"] = {**self.final, made.control: made.value}
         return following
+
+    def reseeded(self, further: int) -> "Experiment":
+        """The same with the seed that comes so many later; behind the largest they begin again."""
+        return replace(self, seed=(self.seed + further) % (MOST_SEED + 1))
 
     @cached_property
     def moved(self) -> dict[str, Value]:

@@ -95,7 +95,7 @@ def _micro(change: Change) -> int:
 
 def _of_change(scenario: Scenario, change: Change) -> Notice:
     """A change, with the server that it stops, slows or breaks."""
-    control, at = scenario.control(change.control), round(change.at, 4)
+    control, at = scenario.control(change.control), change.at  # exactly: the page tells by it what a new segment replaces
     words = _words(scenario, change.control, change.value)
     if control.setting not in FAULT_TURNS or control.server is None:
         return at, words

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from simulator.experiment import Experiment
@@ -41,7 +40,7 @@ def replicate(
     """The measures of `runs` runs with the seeds that follow the experiment's own; `each` hears of progress."""
     found = []
     for number in range(runs):
-        found.append(simulate(replace(experiment, seed=experiment.seed + number), duration, warm_up, budget=budget))
+        found.append(simulate(experiment.reseeded(number), duration, warm_up, budget=budget))
         each(number + 1)
     return found
 

@@ -14,7 +14,7 @@ from simulator.record import Record, pack, unpack
 from simulator.segment import Segment, mask, read, tells_totals, written
 from simulator.state import apply, fresh, kernel, micro, scratch
 
-BETWEEN = 4_000  # requests between two checkpoints: what a rewind replays at most, in under a millisecond
+BETWEEN = 4_000  # requests between two checkpoints as they come: what a rewind among the last ones replays at most, 1 ms
 CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever wider apart
 FEWEST = 3  # however large they are
 MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
@@ -78,30 +78,52 @@ class Run:
 
     def change(self, at: float, control: str, value: Value) -> None:
         """Change a control at `at`, also in the past: what was simulated or to be changed after that instant is forgotten."""
+        begun = self._clock
         self.follow(self.experiment.with_change(Change(at, control, value)))
+        self._proceed(min(micro(self.experiment.timeline[-1].at), begun), scratch())
 
     def follow(self, experiment: Experiment) -> None:
-        """Go on as an experiment that is this run's own up to its last change, which is new."""
+        """Be a run of an experiment that is this one's own up to its last change, which is new; it stands there or before.
+
+        A run that was beyond that change stands at a checkpoint then, and is still to be played up to it.
+        """
         moment = micro(experiment.timeline[-1].at)
-        if moment < self._clock:
-            self._rewind(moment)
+        self._return(moment)
         self.experiment = experiment
         self._forget(moment)
+
+    def reaches(self, at: float) -> float:
+        """Where it goes on from on the way to `at`: where it stands or, for what lies behind, its latest checkpoint before."""
+        target = micro(at)
+        if self._clock <= target:
+            return self.now
+        return next((moment / 1e6 for moment, _ in reversed(self._kept) if moment <= target), 0.0)
+
+    def back(self, at: float) -> None:
+        """Stand where `reaches` says, without playing on from there; no-op where it has not come to `at` (seconds) yet."""
+        self._return(micro(at))
 
     def rewind(self, at: float) -> None:
         """Go to another instant of the same experiment, earlier or later; ExperimentError for one that no run has."""
         if not 0 <= at <= LONGEST:
             raise ExperimentError(f"A playhead stands between 0 and {LONGEST:g} s.")
-        self._rewind(micro(at))
+        self._return(micro(at))
+        self._proceed(micro(at), scratch())
 
-    def _rewind(self, target: int) -> None:
-        if target < self._clock:
-            self._forget(target)
-            if self._kept:
-                unpack(self._kept[-1][1], self._state)  # in place: a fresh record costs as much as a thousand requests
-            else:
-                self._begin()
-        self._proceed(target, scratch())
+    def _return(self, target: int) -> None:
+        """Where the clock is beyond `target` (µs): to the latest checkpoint before, or to the beginning."""
+        if target >= self._clock:
+            return
+        self._forget(target)
+        if self._kept:
+            unpack(self._kept[-1][1], self._state)  # in place: a fresh record costs as much as a thousand requests
+        else:
+            self._begin()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds in memory, about: its checkpoints, and a state that is as large as the last of them."""
+        return sum(len(packed) for _, packed in self._kept) + (len(self._kept[-1][1]) if self._kept else 0)
 
     def checkpoint(self) -> bytes:
         """The state as bytes, from which `resume` goes on in any process with the same engine version."""

@@ -37,6 +37,7 @@ READOUTS: dict[str, tuple[str, str, float, int]] = {  # name: label, unit, scale
     "servers": ("Servers", "", 1, 0),
     "moved_keys": ("Keys moved", "%", 100, 1),
 }
+MOST_SEED = 2**31
 NONE_YET = {  # name: when a readout that has no value will have one
     "mean_response_time": f"after {ENOUGH_P50} answers",
     "p50": f"after {ENOUGH_P50} answers",
@@ -57,7 +58,7 @@ class Scenario(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     title: str
     summary: str = ""
-    seed: int = Field(1, ge=0, le=2**31)
+    seed: int = Field(1, ge=0, le=MOST_SEED)
     speed: float = Field(1.0, ge=0.01, le=60, description="simulated seconds per second on the page")
     clients: Clients
     classes: tuple[RequestClass, ...] = Field((), max_length=MAX_CLASSES)

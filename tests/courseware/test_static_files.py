@@ -80,8 +80,10 @@ async def test_what_is_compressed_on_the_way_is_compressed_again_when_it_changes
     for number, text in enumerate(["a {}" * 400, "a {}" * 400, "b {}" * 401]):
         file.write_text(text)
         os.utime(file, (number, number))
-        for _ in range(2):
-            *_, body = await ask("/static/a.css", of=files, accept_encoding="gzip")
+        for method in ("HEAD", "GET", "HEAD", "GET"):  # who asks for its headers does not empty it for others
+            *_, body = await ask("/static/a.css", method, of=files, accept_encoding="gzip")
+            if method == "HEAD":
+                continue
             assert gzip.decompress(body).decode() == text
     assert len(files.kept) == 1
 

@@ -148,6 +148,7 @@ def test_another_question_forgets_what_was_said_about_the_first(lesson, made, ur
         json.dumps({**DRAWN, "points": []}), json.dumps({**DRAWN, "points": [[1, 2], [3, "x"]]}),
         json.dumps({**DRAWN, "points": [[0, 1e9], [1, 1]]}), '{"said": "x", "sure": "guess", "points": [[0, NaN], [1, 1]]}',
         json.dumps({**DRAWN, "points": [[0, 1]] * 201}), "[" * 10_000,
+        json.dumps({**DRAWN, "said": "half a \ud800 letter"}), json.dumps({**DRAWN, "said": "a \0 b"}),
     ],
 )  # fmt: skip
 def test_what_no_page_commits_is_refused(lesson, url, alice, wrong):

@@ -5,8 +5,16 @@ import pytest
 from lessons import consumers
 from lessons.comparison import PAIRS, Comparison, losses, overloaded, silence, speed, steady
 from lessons.purse import Purse
-from simulator import Change, Experiment, load_scenario, scenario_names
+from simulator import Change, Experiment, load_scenario, parse_scenario, scenario_names
 from tests.live.conftest import OPEN, SCENARIO, socket
+
+LATE = parse_scenario("""
+name: late
+title: Nobody comes in the first ten seconds
+clients: {arrival_rate: 100, profile: {points: [[0, 0], [10, 0], [20, 100]]}}
+stations: [{name: servers, servers: 2, workers: 2, service_time: 0.01}]
+controls: [{name: arrival_rate, label: Arrival rate, minimum: 1, maximum: 2000, step: 1}]
+""")
 
 
 def experiment(**settings) -> Experiment:
@@ -36,6 +44,14 @@ def test_the_same_settings_in_another_order_are_the_same():
     )
     assert steady(a) == steady(b)
     assert compared(a, b)["sentence"] == "A and B have the same settings. Change one of them."
+
+
+def test_the_largest_seed_and_a_stream_that_has_yet_to_begin_are_compared_too():
+    a, b = (Experiment(SCENARIO, 2**31 - 3, (Change(0.0, "servers", servers),)) for servers in (4, 6))
+    assert compared(a, b)["pairs"] == PAIRS
+    late = Experiment(LATE, 1)
+    assert late.price(1.0) == 0
+    assert Comparison.of(late, late).length > 0
 
 
 def test_a_difference_that_may_be_chance_is_called_that():

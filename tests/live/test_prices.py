@@ -1,13 +1,14 @@
 """What a simulation may cost: 60× plays, too much is refused with what would do, and nobody takes another's share."""
 
+import orjson
 import pytest
 
 from lessons import purse as purses
 from lessons.messages import Refused
-from lessons.purse import BURST, DEAREST, HIT, OVERHEAD, REPLAY, Addresses, Purse, network, pay
+from lessons.purse import BURST, DEAREST, HIT, OVERHEAD, REPLAY, Addresses, Purse, network, pay, reading
 from lessons.stream import Shelf, Stream, affordable
-from simulator import Change, Experiment, parse_scenario
-from tests.live.conftest import OPEN, SCENARIO, answered, change, play
+from simulator import Change, Experiment, Run, parse_scenario
+from tests.live.conftest import OPEN, SCENARIO, answered, change, plain, play, sent
 
 BUSY = parse_scenario(
     """
@@ -114,6 +115,40 @@ def test_a_long_replay_goes_in_slices():
         slices += 1
     assert slices == pytest.approx(plan.replay / DEAREST, abs=1)
     assert stream._run.now == 3_000.0
+
+
+def test_a_touch_far_back_is_priced_by_what_is_played_again_for_it_and_that_goes_in_slices(monkeypatch):
+    """A run does not go back to every instant at which a segment began: it thins its checkpoints out."""
+    stream, far = Stream(SCENARIO, (), Shelf.empty()), 12 * 450.0
+    monkeypatch.setattr(stream.shelf.checkpoints, "keep", lambda *_: None)  # those of others would help
+    sent(stream, {**OPEN, "timeline": [[0, "arrival_rate", 1000]], "until": 450.0})
+    for begin in range(450, 12 * 450, 450):
+        sent(stream, play(float(begin), begin + 450.0))
+    kept = [moment / 1e6 for moment, _ in stream._run._kept]
+
+    def before(at: float) -> float:
+        return max([0.0, *(each for each in kept if each <= at)])
+
+    at = 5.0 + next(begin for begin in range(0, int(far), 450) if before(begin) < begin - 600)
+    plan = stream.plan(change(at, "servers", 7, at + 2.0))
+    assert plan.replay == 1000 * (at - before(at)) > DEAREST
+    again: list[float] = []
+    monkeypatch.setattr(Run, "rewind", lambda run, to, rewind=Run.rewind: (again.append(to - run.now), rewind(run, to)))
+    while stream.approach(plan):
+        pass
+    assert max(again) * 1000 <= DEAREST
+    assert sum(again) * 1000 == pytest.approx(plan.replay)
+    straight = Stream(SCENARIO, (), Shelf.empty())
+    resumed = {**OPEN, "timeline": [[0, "arrival_rate", 1000], [at, "servers", 7]], "from": at, "until": at + 2.0}
+    assert plain(orjson.loads(stream.play(plan))) == plain(answered(straight, resumed))
+
+
+def test_a_message_with_a_timeline_is_paid_before_it_is_looked_at():
+    assert reading(play(0.0, 1.0)) == reading(OPEN) == reading(change(0.5, "servers", 4, 1.0)) == 0
+    rows = [[n / 1000, "arrival_rate", 20 + n] for n in range(200)]
+    assert reading({**OPEN, "timeline": rows}) == reading({"type": "compare", "timeline": rows}) == HIT + 8_000
+    link = Experiment(SCENARIO, 1, tuple(Change(*row) for row in rows)).to_link()
+    assert reading({"type": "open", "link": link, "from": 0.0, "until": 1.0}) == pytest.approx(8_000, rel=0.5)
 
 
 def test_a_purse_fills_again_and_says_when(clock):

@@ -234,6 +234,50 @@ def test_a_long_replay_is_taken_up_where_another_left_it(counted):
     assert Stream(SCENARIO, (), shelf).plan({**far, "until": 601.5}).replay <= 1_000
 
 
+def test_runs_are_put_away_before_they_fill_the_memory():
+    shelf = Shelf.empty()
+    streams = [Stream(SCENARIO, (), shelf) for _ in range(6)]
+    for seed, each in enumerate(streams):
+        answered(each, {**OPEN, "seed": seed, "until": 3.0})
+        answered(each, play(3.0, 6.0))
+    one = streams[0].run_size
+    assert 150_000 < one < 1_000_000
+    assert shelf.runs.size == pytest.approx(6 * one, rel=0.5)
+    shelf.runs.room = 3 * one
+    for begin in (6.0, 9.0, 12.0, 15.0):
+        answered(streams[5], play(begin, begin + 3.0))
+    assert shelf.runs.size <= shelf.runs.room
+    assert (streams[0]._run, streams[5]._run is None) == (None, False), "who was quiet longest"
+    for each in streams:
+        each.leave()
+    assert (len(shelf.runs), shelf.runs.size) == (0, 0)
+
+
+def test_who_leaves_while_a_thread_is_at_work_holds_no_run_afterwards():
+    stream = Stream(SCENARIO, (), Shelf.empty())
+    plan = stream.plan({**OPEN, "from": 2_000.0, "until": 2_001.0})
+    assert stream.approach(plan)
+    with stream._lock:  # as the thread has it meanwhile
+        stream.leave()
+    while stream.approach(plan):
+        pass
+    stream.simulate(plan)
+    assert len(stream.shelf.runs) == 0
+
+
+def test_what_one_visitor_makes_up_does_not_push_out_what_all_ask_for():
+    shelf = Shelf(Segments(shared=400_000, private=400_000), Checkpoints(), Runs())
+    first = Stream(SCENARIO, (), shelf)
+    answered(first, {"type": "open", "opening": True, "from": 0.0, "until": 1.0})
+    for seed in range(10, 70):
+        link = Experiment(SCENARIO, seed).to_link()
+        answered(Stream(SCENARIO, (), shelf), {"type": "open", "link": link, "from": 0.0, "until": 1.0})
+    assert shelf.segments.get(first.opening.key(0.0, 1.0)) is not None
+    asked = {"type": "open", "link": link, "from": 0.0, "until": 1.0}
+    assert Stream(SCENARIO, (), shelf).plan(asked).text, "what is asked for a second time is there"
+    assert shelf.segments.sizes[0] > 20_000, "and is kept with what all ask for"
+
+
 def test_a_run_that_rests_leaves_a_checkpoint_and_goes_on_from_it():
     shelf = Shelf.empty()
     shelf.runs = Runs(most=1)

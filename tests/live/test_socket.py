@@ -114,6 +114,30 @@ async def test_asking_on_and_on_for_what_cannot_be_paid_closes(path, monkeypatch
     await ended(line, 4429, "too_many")
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        change(0.5, "servers", 1, 1.5),
+        {**OPEN, "timeline": [[0, "arrival_rate", 500]], "from": 5.0, "until": 1.0},
+        {"type": "open", "link": "damaged", "from": 0.0, "until": 1.0},
+        {"type": "compare", "timeline": [[0, "servers", 1]]},
+    ],
+    ids=["change", "open", "link", "compare"],
+)
+async def test_what_is_refused_is_not_free_when_nothing_is_left_to_pay_with(path, monkeypatch, refused):
+    line = socket(path)
+    monkeypatch.setattr(consumers, "Purse", lambda: Purse(rate=0.001, burst=12_000.0))
+    await opened(line)
+    said = {"fatal": False}
+    for _ in range(consumers.PATIENCE + 2):  # the first ones can be paid for
+        if not said["fatal"]:
+            await line.send_json_to(refused)
+            said = await line.receive_json_from(5)
+            assert said["code"] in ("out_of_range", "bad_link", "too_many")
+    assert said["fatal"]
+    assert (await line.receive_output(5))["code"] == 4429
+
+
 async def test_connections_of_one_address_share_and_other_addresses_do_not_feel_it(path, monkeypatch):
     table = Addresses(rate=0.001)
     monkeypatch.setattr(consumers, "ADDRESSES", table)
