@@ -3,7 +3,7 @@
 import pytest
 
 from lessons.simulations import described, longest_queues
-from lessons.still import MOST, still_svg, strips
+from lessons.still import MOST, _number, still_svg, strips
 from simulator import Change, Experiment, load_scenario
 from tests.lessons.conftest import import_shipped
 
@@ -50,3 +50,17 @@ def test_a_locked_track_shows_a_picture_in_which_requests_wait(client):
     words = " ".join(page.content.decode().split())
     assert f"Five seconds of the run in lesson {glimpse.lesson.number}" in words
     assert f"up to {glimpse.longest[1]} at {glimpse.longest[0]}, at no other more than {glimpse.others}." in words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.0081, "8.1"), (0.0, "0"), (0.00996, "10"), (0.0126, "13"), (0.1234, "123"), (1.2345, "1,234"), (None, None)],
+)
+def test_few_milliseconds_have_a_tenth_as_on_the_page(seconds, shown):
+    assert _number(seconds, {"scale": 1000.0, "digits": 0, "unit": "ms"}) == shown
+
+
+def test_of_large_numbers_three_figures_are_shown():
+    assert [_number(value, {"scale": 1.0, "digits": 1, "unit": "req/s"}) for value in (3.14, 99.94, 99.96, 1_234.5)] == [
+        "3.1", "99.9", "100", "1,234"
+    ]  # fmt: skip
