@@ -136,6 +136,35 @@ def test_what_came_before_belongs_to_both(page: Page, site, complaints):
     assert [event["label"] for event in a["events"]] == ["Arrival rate 340 req/s"]
 
 
+# B is touched once its opening is on its way, and before that is answered.
+EARLY = """panel => {
+  panel.compare.toggle();
+  const b = panel.runs[1];
+  b.connection.addEventListener('state', () => queueMicrotask(() => b.change('servers', 6, true)), { once: true });
+  return panel.playhead;
+}"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_a_touch_of_b_before_its_first_answer_keeps_what_came_before(page: Page, site, complaints):
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').touch({control: 'arrival_rate', value: 340})")
+    until(lambda: settings(panel)["arrival_rate"] == 340 and panel.evaluate("panel => panel.run.playhead") > 2, "a past")
+    stood = panel.evaluate(EARLY)
+    until(lambda: panel.evaluate("panel => panel.runs[1].settings.servers") == 6, "the touch")
+    a, b = panel.evaluate("panel => panel.runs.map(run => run.timeline)")
+    assert b[:-1] == a
+    assert b[-1][0] >= stood - 1e-6, "where A stands"
+    assert b[-1][1:] == ["servers", 6]
+    panel.evaluate("panel => { panel.runs[1].change('servers', 5, true); panel.restart(); }")
+    until(lambda: panel.evaluate("panel => panel.runs[1].settings.servers") == 5, "what was on its way when both began again")
+    assert panel.evaluate("panel => panel.runs[1].timeline.filter(([, control]) => control === 'arrival_rate').at(-1)") == [
+        0,
+        "arrival_rate",
+        340,
+    ]
+
+
 STANDING = """panel => panel.runs.map(({ playback: { now, servers, events } }) => ({
     now: Math.round(now), events: events.filter(e => e.t <= now).map(e => ({ t: Math.round(e.t), label: e.label })),
     servers: servers.map(s => [s.name, s.state, s.trusted, s.state === 'boot' && s.boots.map(Math.round)]) }))"""

@@ -81,6 +81,75 @@ def test_a_cut_is_said_quietly_and_the_run_goes_on_where_it_is(page: Page, site,
     assert panel.evaluate("panel => panel.experiment") == experiment
 
 
+@pytest.mark.parametrize("width", [390])
+@pytest.mark.parametrize("rests", [False, True], ids=["cut", "resting"])
+def test_a_touch_without_an_answer_is_made_again_on_the_next_connection(page: Page, site, rests: bool, complaints):
+    """Also when it crosses the server's word that the simulation rests."""
+    swallowed: list[dict[str, Any]] = []
+
+    def swallow(line: WebSocketRoute, message: dict[str, Any]) -> bool:
+        if message["type"] != "change" or swallowed:
+            return False
+        swallowed.append(message)
+        if rests:
+            line.send(json.dumps({"type": "error", "code": "idle", "message": "The simulation rests.", "fatal": True}))
+        line.close(code=1012)
+        return True
+
+    lines = between(page, swallow)
+    panel = opened(page, site)
+    page.get_by_role("slider", name="Arrival rate").fill("660")
+    until(lambda: settings(panel)["arrival_rate"] == 660, "the touch after all", 20)
+    assert len(lines) == 2
+    assert panel.evaluate("panel => panel.experiment.timeline.at(-1)")[0] >= swallowed[0]["at"], "where it was made, or later"
+    expect(page.get_by_role("slider", name="Arrival rate")).to_have_attribute("aria-valuetext", "660 req/s")
+
+
+# As soon as the connection is lost: a slider that is dragged all the way, another control, and the slider once more.
+DRAGGED = """({ run }) => run.addEventListener('state', () => {
+  for (let rate = 300; rate < 450; rate++) run.change('arrival_rate', rate, true);
+  run.change('servers', 5, true);
+  run.change('arrival_rate', 310, true);
+}, { once: true })"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_what_is_moved_without_a_connection_is_sent_as_it_stands_in_the_end(page: Page, site, complaints):
+    heard: list[dict[str, Any]] = []
+    lines = between(page, lambda line, message: bool(heard.append(message)))
+    panel = opened(page, site)
+    panel.evaluate(DRAGGED)
+    lines[-1].close(code=1012)
+    until(lambda: {**settings(panel), "arrival_rate": 310, "servers": 5} == settings(panel), "both", 20)
+    made = [(message["control"], message["value"]) for message in heard if message["type"] == "change"]
+    assert made == [("servers", 5), ("arrival_rate", 310)], "each once, in the order of the last touch"
+
+
+# The panel's link in a run of its own, which is touched once its opening is on its way and before that is answered.
+EARLY = """async (panel, script) => {
+  const { Run } = await import(new URL('panel/run.js', script));
+  const run = new Run(panel.path, panel.scenario, { link: panel.run.link, at: panel.playhead, speed: 1 });
+  run.connection.addEventListener('state', () => queueMicrotask(() => run.change('servers', 5, false)), { once: true });
+  run.open();
+  await new Promise(done => run.addEventListener('segment', e => e.detail.reply === 'change' && done()));
+  run.leave();
+  return [panel.playhead, panel.experiment.timeline, run.timeline];
+}"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_a_touch_before_the_first_answer_is_made_where_the_run_begins(page: Page, site, complaints):
+    panel = opened(page, site)
+    page.get_by_role("slider", name="Arrival rate").fill("340")
+    until(lambda: settings(panel)["arrival_rate"] == 340, "a change")
+    until(lambda: playhead(panel) > 1, "a past")
+    press(page.get_by_role("button", name="Pause", exact=True))
+    script = page.evaluate("document.querySelector('script[src*=simulation-panel]').src")
+    stood, before, timeline = panel.evaluate(EARLY, script)
+    assert timeline[:-1] == before, "what the link brought counts on"
+    assert timeline[-1] == [pytest.approx(stood, abs=0.001), "servers", 5]
+
+
 @pytest.mark.parametrize(("code", "name"), [(4400, "bad_message"), (4401, "no_access"), (4403, "no_access"), (4404, "no_access")])
 def test_what_is_closed_for_good_says_why_and_is_not_opened_again(page: Page, site, code: int, name: str):
     def refuse(line: WebSocketRoute, message: dict[str, Any]) -> bool:

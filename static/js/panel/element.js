@@ -164,7 +164,7 @@ export class SimulationPanel extends HTMLElement {
   restart(how = {}) {
     if (how.speed) this.transport.set(how.speed, false);
     const pair = this.runs.length > 1;               // in a comparison each keeps the settings that it has
-    for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline) } : how);
+    for (const run of this.runs) run.restart(pair ? { ...how, timeline: settled(run.timeline), kept: true } : how);
     for (const view of this.views) view.clear();
     if (how.seed) this.say(`A new seed, ${how.seed}: other requests, the same settings.`);
     this.board?.reset();

@@ -3,6 +3,7 @@
 /** @import {Scenario, Segment} from './types.js' */
 
 import { LEAD, SPARE, endAfter, lengthAt } from './ahead.js';
+import { Changes } from './changes.js';
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
 import { settingsAt, theoryAt } from './script.js';
@@ -31,14 +32,13 @@ export class Run extends EventTarget {
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
-    /** @type {[string, any][]} */ this.waiting = [];
-    /** @type {{id: number, control: string, value: any}|undefined} the last change */ this.tried = undefined;
+    this.changes = new Changes();
     /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
     this.speed = speed;
     this.playback.pace(speed);
     this.connection = new Connection(path, () => this.#opening());
     this.connection.addEventListener('message', e => this.#hear(/** @type {CustomEvent} */ (e).detail));
-    this.connection.addEventListener('state', e => { this.state = /** @type {CustomEvent} */ (e).detail; this.#say('state', this.state); });
+    this.connection.addEventListener('state', e => this.#turned(/** @type {CustomEvent} */ (e).detail));
   }
 
   get playhead() { return this.playback.now / 1000; }
@@ -47,7 +47,6 @@ export class Run extends EventTarget {
   get current() { return settingsAt(this.settings, this.timeline, Math.max(this.playhead, this.touched), this.scenario); }
   /** What theory says of the settings at the playhead. */
   get theory() { return theoryAt(this.playback.current, this.playback.passed, this.timeline, this.playhead); }
-
   /** How much of the timeline has been played. */
   get played() { return this.timeline.filter(([at]) => at <= Math.max(this.playhead, this.touched)).length; }
   get known() { return this.playback.end > 0; }
@@ -84,9 +83,16 @@ export class Run extends EventTarget {
     this.fresh = true;
     this.shut = false;
     this.opens = ++this.serial;
+    this.changes.back();                                                   // what is not answered by now is lost, or void
     const where = { type: 'open', id: this.opens, from: this.playhead, until: this.#until(this.playhead) };
-    if (this.linked) return { ...where, link: this.link };
-    return { ...where, seed: this.seed, timeline: this.timeline };
+    return this.linked ? { ...where, link: this.link } : { ...where, seed: this.seed, timeline: this.timeline };
+  }
+
+  /** @param {string} state of the connection */
+  #turned(state) {
+    this.state = state;
+    this.#say('state', state);
+    if (state === 'resting' && this.changes.any) this.open();              // a touch crossed the word of its rest
   }
 
   /** @param {any} message */
@@ -94,6 +100,7 @@ export class Run extends EventTarget {
     if (this.sent) this.delay += (Math.min(400, performance.now() - this.sent) - this.delay) * .3;
     this.sent = 0;
     this.heard = message.id ?? this.heard;
+    this.changes.answered(message);
     const opening = message.id === this.opens;
     if (opening) this.opens = 0;
     if (this.questions.has(message.id)) {
@@ -112,7 +119,7 @@ export class Run extends EventTarget {
     this.asked = this.playback.end;
     this.settings = message.settings;
     this.playback.advance(this.playback.now);
-    for (const [control, value] of this.waiting.splice(0)) this.change(control, value, false);
+    for (const [control, value] of this.changes.take()) this.change(control, value, false);
     if (message.sample > 1 && message.until - message.from > 2 * lengthAt(this.speed)) this.#finer();      // asked for before it was slowed down
     this.#say('segment', message);
   }
@@ -128,21 +135,20 @@ export class Run extends EventTarget {
     if (!opening) this.#say('refused', message);
   }
 
-  /** Change a control at the playhead (while it plays: where the playhead will be when the answer comes).
+  /** Change a control at the playhead (while it plays: where the playhead will be when the answer comes), once it is known where that is.
    * @param {string} control @param {any} value @param {boolean} playing */
   change(control, value, playing) {
+    const id = ++this.serial;
+    if (!this.ready || this.opens || !this.known) { this.changes.wait(id, control, value); this.open(); return; }
     const ahead = playing ? this.delay / 1000 * this.speed : 0;
     const at = this.touched = Math.max(this.touched, +Math.min(this.playhead + ahead, this.playback.end / 1000).toFixed(6));      // as the timeline has it
     this.sent = performance.now();
-    const said = { type: 'change', at, control, value, until: this.#until(at), id: ++this.serial };
-    this.tried = { id: this.serial, control, value };
-    if (this.ready && this.connection.send(said)) return;
-    this.waiting.push([control, value]);                                   // made as soon as the connection is there again
-    this.open();
+    this.changes.ask(id, control, value);
+    this.connection.send({ type: 'change', at, control, value, until: this.#until(at), id });
   }
 
   /** Make a change once more that was refused at a higher speed, unless another one came after it. @param {number} id of the refused message */
-  repeat(id) { if (this.tried?.id === id) this.change(this.tried.control, this.tried.value, false); }
+  repeat(id) { if (this.changes.last?.id === id) this.change(this.changes.last.control, this.changes.last.value, false); }
 
   /** Drop the changes that lie ahead, as a touch does. */
   cut() {
@@ -182,16 +188,16 @@ export class Run extends EventTarget {
     this.connection.send({ type: 'play', from: this.playback.end / 1000, until });
   }
 
-  /** Begin again. @param {{seed?: number, timeline?: any[], speed?: number}} [how] the lesson's opening unless a timeline is given */
-  restart({ seed = this.seed, timeline = this.scenario.opening ?? [], speed = this.speed } = {}) {
+  /** Begin again: the lesson's opening unless a timeline is given. `kept`: changes that have no answer are still to be made.
+   * @param {{seed?: number, timeline?: any[], speed?: number, kept?: boolean}} [how] */
+  restart({ seed = this.seed, timeline = this.scenario.opening ?? [], speed = this.speed, kept = false } = {}) {
     this.seed = seed;
-    this.speed = speed;
-    this.playback.pace(speed);
     this.timeline = timeline;
     this.linked = false;
+    if (!kept) this.changes.clear();
     this.playback.reset();
     this.playback.now = this.touched = 0;
-    this.asked = 0;
+    this.pace(speed);
     this.#begin();
   }
 
