@@ -33,6 +33,59 @@ def test_a_run_that_is_slowed_down_draws_each_request_again(page: Page, site, co
     assert panel.evaluate("panel => panel.segments.every(segment => segment.sample === 1)")
 
 
+# At rest, with an answer on its way: slower, as fast as before again, and on; then a touch, whose answer comes after all others.
+# Where the playhead stood at each answer before that, and whether what was buffered then had a hole.
+SLOWED = """panel => new Promise(done => {
+  const { run, transport } = panel, { playback } = run, heads = [], holes = [];
+  transport.play(false);
+  const stood = run.playhead;
+  run.addEventListener('segment', e => {
+    if (e.detail.reply === 'change') { done({ stood, heads, holes }); return; }
+    heads.push(run.playhead);
+    holes.push(playback.segments.some(({ from }, n, all) => n > 0 && Math.abs(from - all[n - 1].until) > 1e-6));
+  });
+  const onwards = () => run.reachFor(playback.end + 20_000);
+  onwards();
+  transport.set(1);
+  transport.set(5);
+  onwards();
+  run.change('arrival_rate', 300, false);
+})"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_a_run_that_is_slowed_down_goes_on_where_it_is_and_leaves_nothing_out(page: Page, site, complaints):
+    panel = opened(page, site)
+    page.evaluate("document.querySelector('simulation-panel').transport.set(5)")
+    until(lambda: latest(panel)["sample"] > 8, "a coarse sample")
+    seen = panel.evaluate(SLOWED)
+    assert seen["heads"], "it was asked for again"
+    assert seen["heads"] == pytest.approx([seen["stood"]] * len(seen["heads"]), abs=0.001)
+    assert not any(seen["holes"])
+
+
+# A thousand answers, evenly over a segment; from its middle on it is sent for again, as when it is slowed down.
+COUNTED = """async (panel, script) => {
+  const { Playback } = await import(new URL('panel/playback.js', script));
+  const playback = new Playback(panel.scenario), whole = panel.segments.at(-1), middle = (whole.from + whole.until) / 2;
+  playback.add({ ...whole, histogram: [[40, 1000]] }, true);
+  playback.advance(middle * 1000);
+  playback.add({ ...whole, from: middle, at: [], events: [], notices: [], histogram: [[40, 500]] }, true);
+  const half = playback.answered;
+  playback.advance(whole.until * 1000);
+  return [half, playback.answered];
+}"""
+
+
+@pytest.mark.parametrize("width", [1440])
+def test_an_answer_that_was_sent_for_twice_is_counted_once(page: Page, site, complaints):
+    panel = opened(page, site)
+    script = page.evaluate("document.querySelector('script[src*=simulation-panel]').src")
+    half, whole = panel.evaluate(COUNTED, script)
+    assert half == [[40, pytest.approx(500)]]
+    assert whole == [[40, pytest.approx(1000)]]
+
+
 def test_restart_and_a_new_seed(page: Page, site, complaints):
     panel = opened(page, site)
     choose(page.locator("#sim-strategies").get_by_role("radio", name="Random"))

@@ -75,8 +75,8 @@ export class Playback extends Cluster {
     this.#cut(segment.from);
     this.events = this.events.filter(e => earlier(e.t));
     this.answers = this.answers.filter(a => earlier(a.from));
-    const cut = this.answers.at(-1);
-    if (cut && cut.until > from) cut.until = from;
+    const cut = this.answers.at(-1), part = cut ? (from - cut.from) / (cut.until - cut.from) : 1;      // the rest is in what comes
+    if (part < 1) Object.assign(cut, { until: from, counts: cut.counts.map(([bucket, count]) => [bucket, count * part]) });
     for (const e of segment.events) this.queue.push([e[0] * 1000, ...e.slice(1)]);
     const { queue_length, busy, shared_queue } = segment.servers, names = Object.keys(segment.series);
     segment.at.forEach((at, i) => {

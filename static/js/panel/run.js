@@ -27,10 +27,9 @@ export class Run extends EventTarget {
     this.serial = this.heard = 0;        // of the last question with a number, and of the last answer to one
     this.asked = 0;                      // until when segments were asked for, ms
     this.sent = 0;                       // when the last question was sent, wall ms
-    this.opens = 0;                      // the number of the opening that has yet to be answered
+    this.opens = this.finer = 0;         // the numbers of the questions from whose answers the system is built, while they are not answered
     this.shut = false;                   // an opening was refused: there is nothing to ask until the next one
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
-    this.fresh = true;
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
     this.changes = new Changes();
     /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
@@ -62,11 +61,9 @@ export class Run extends EventTarget {
 
   /** What is buffered holds only a sample of the requests: at a lower speed more of them are drawn, so it is asked for again. */
   #finer() {
-    this.fresh = true;
-    const until = this.#until(this.playhead);
-    this.asked = Math.max(until * 1000, this.playback.end + 1);
+    this.finer = ++this.serial;
     this.sent = performance.now();
-    this.connection.send({ type: 'play', from: +this.playhead.toFixed(6), until });
+    this.connection.send({ type: 'play', id: this.finer, from: +this.playhead.toFixed(6), until: this.#until(this.playhead) });
   }
 
   /** Whether something can be asked. */
@@ -80,9 +77,9 @@ export class Run extends EventTarget {
 
   #opening() {
     this.sent = performance.now();
-    this.fresh = true;
     this.shut = false;
     this.opens = ++this.serial;
+    this.finer = 0;
     this.changes.back();                                                   // what is not answered by now is lost, or void
     const where = { type: 'open', id: this.opens, from: this.playhead, until: this.#until(this.playhead) };
     return this.linked ? { ...where, link: this.link } : { ...where, seed: this.seed, timeline: this.timeline };
@@ -101,20 +98,20 @@ export class Run extends EventTarget {
     this.sent = 0;
     this.heard = message.id ?? this.heard;
     this.changes.answered(message);
-    const opening = message.id === this.opens;
+    const opening = message.id === this.opens, fresh = opening || message.id === this.finer;
     if (opening) this.opens = 0;
+    else if (fresh) this.finer = 0;
     if (this.questions.has(message.id)) {
       this.questions.get(message.id)?.(message);
       this.questions.delete(message.id);
     } else if (message.type === 'error') this.#refused(message, opening);
-    else if (!this.opens) this.#took(message);                             // else it was asked for before the run began again
+    else if (!this.opens && (!this.finer || message.reply !== 'play')) this.#took(message, fresh);      // else asked for before that
   }
 
-  /** @param {Segment} message */
-  #took(message) {
+  /** @param {Segment} message @param {boolean} fresh whether the picture is built from it */
+  #took(message, fresh) {
     if (message.timeline) { this.timeline = message.timeline; this.seed = message.seed ?? this.seed; this.link = message.link ?? ''; this.linked = false; }
-    this.playback.add(message, this.fresh && message.reply !== 'change');
-    if (message.reply !== 'change') this.fresh = false;
+    this.playback.add(message, fresh);
     if (message.reply === 'change') this.playback.since = message.from * 1000;
     this.asked = this.playback.end;
     this.settings = message.settings;
@@ -182,7 +179,8 @@ export class Run extends EventTarget {
 
   /** @param {number} until s */
   #more(until) {
-    if (!this.ready) { if (this.state === 'resting') this.open(); return; }
+    if (!this.ready && this.state === 'resting') this.open();
+    if (!this.ready || this.opens || this.finer) return;                   // what comes next begins where their answer ends
     this.asked = until * 1000;
     this.sent = performance.now();
     this.connection.send({ type: 'play', from: this.playback.end / 1000, until });
