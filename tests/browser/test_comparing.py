@@ -1,9 +1,13 @@
 """A | B: the same requests for two settings, side by side."""
 
+import json
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import choose, point_at, press
+from tests.browser.test_connection import between
 from tests.browser.test_journey import until
 from tests.browser.test_panel import opened, pressed, settings
 
@@ -74,6 +78,36 @@ def test_a_and_b_get_the_same_requests_and_the_server_says_what_is_real(page: Pa
     press(page.get_by_role("button", name="Compare A | B"))
     expect(page.locator(".stage")).to_have_count(1)
     assert panel.evaluate("panel => panel.runs.length") == 1
+
+
+@pytest.mark.parametrize("failed", [False, True], ids=["cut", "failed"])
+def test_who_asks_what_is_real_while_the_connection_is_lost_can_ask_again(page: Page, site, failed: bool, complaints):
+    asked: list[dict[str, Any]] = []
+
+    def answer(line: WebSocketRoute, message: dict[str, Any]) -> bool:
+        if message["type"] != "compare":
+            return False
+        asked.append(message)
+        if len(asked) > 1:
+            refusal = {"type": "error", "code": "too_many", "message": "Not now.", "fatal": False}
+            line.send(json.dumps({**refusal, "id": message["id"]}))
+            return True
+        if failed:
+            line.send(json.dumps({"type": "error", "code": "failed", "message": "Something broke.", "fatal": True}))
+        line.close(code=1011 if failed else 1012)
+        return True
+
+    between(page, answer)
+    panel = opened(page, site)
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs[1]?.known"), "B")
+    ask, says = page.get_by_role("button", name="Is the difference real?"), page.locator(".verdict-box [role=status]")
+    press(ask)
+    expect(says).to_have_text("There is no connection right now.")
+    until(lambda: panel.evaluate("panel => panel.state") == "open", "the connection")
+    press(ask)
+    expect(says).to_have_text("Not now.")
+    assert len(asked) == 2
 
 
 def test_what_a_card_does_is_done_to_its_own_side(page: Page, site, complaints):

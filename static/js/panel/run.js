@@ -6,6 +6,7 @@ import { LEAD, SPARE, endAfter, lengthAt } from './ahead.js';
 import { Changes } from './changes.js';
 import { Connection } from './connection.js';
 import { Playback } from './playback.js';
+import { Questions } from './questions.js';
 import { settingsAt, theoryAt } from './script.js';
 
 /** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
@@ -32,7 +33,7 @@ export class Run extends EventTarget {
     this.touched = 0;                    // where the last change was made, s: the server drops what lies after a change
     /** @type {Record<string, any>} */ this.settings = { ...scenario.preset };
     this.changes = new Changes();
-    /** @type {Map<number, (answer: any) => void>} */ this.questions = new Map();
+    this.questions = new Questions();
     this.speed = speed;
     this.playback.pace(speed);
     this.connection = new Connection(path, () => this.#opening());
@@ -70,7 +71,7 @@ export class Run extends EventTarget {
   get ready() { return this.connection.ready && !this.shut; }
   open() { this.connection.open(); }
   #begin() { if (this.connection.ready) this.connection.send(this.#opening()); else this.open(); }
-  leave() { this.connection.leave(); }
+  leave() { this.connection.leave(); this.questions.drop(); }
 
   /** @param {number} at s */
   #until(at) { return endAfter(at, this.speed, this.playback.hop); }
@@ -88,6 +89,7 @@ export class Run extends EventTarget {
   /** @param {string} state of the connection */
   #turned(state) {
     this.state = state;
+    if (state !== 'open') this.questions.drop();
     this.#say('state', state);
     if (state === 'resting' && this.changes.any) this.open();              // a touch crossed the word of its rest
   }
@@ -101,10 +103,8 @@ export class Run extends EventTarget {
     const opening = message.id === this.opens, fresh = opening || message.id === this.finer;
     if (opening) this.opens = 0;
     else if (fresh) this.finer = 0;
-    if (this.questions.has(message.id)) {
-      this.questions.get(message.id)?.(message);
-      this.questions.delete(message.id);
-    } else if (message.type === 'error') this.#refused(message, opening);
+    if (this.questions.answered(message)) return;
+    if (message.type === 'error') this.#refused(message, opening);
     else if (!this.opens && (!this.finer || message.reply !== 'play')) this.#took(message, fresh);      // else asked for before that
   }
 
@@ -155,13 +155,10 @@ export class Run extends EventTarget {
     if (this.connection.ready) this.connection.send(this.#opening());
   }
 
-  /** Ask for something that is answered apart from the segments. @param {object} question @returns {Promise<any>} */
-  ask(question) {
+  /** Ask for what is answered apart from the segments; null when the connection is lost. @param {object} question @returns {Promise<any>} */
+  async ask(question) {
     const id = ++this.serial;
-    return new Promise(answer => {
-      this.questions.set(id, answer);
-      if (!this.ready || !this.connection.send({ ...question, id })) { this.questions.delete(id); answer(null); }
-    });
+    return this.ready && this.connection.send({ ...question, id }) ? this.questions.put(id) : null;
   }
 
   /** How far the playhead may go without leaving what is known, ms. */
