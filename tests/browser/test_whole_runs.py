@@ -172,6 +172,13 @@ def test_a_copied_link_opens_the_same_run_where_it_was(page: Page, browser: Brow
     other.context.close()
 
 
+def test_an_address_that_nobody_can_read_is_told_as_a_damaged_link(page: Page, site, complaints):
+    page.goto(f"{site.url}{STRATEGIES}#sim-strategies=50%@3")
+    panel = page.locator("#sim-strategies")
+    expect(panel.locator("[data-part=says]")).to_contain_text("This link is damaged")
+    until(lambda: panel.evaluate("panel => panel.run?.known ?? false"), "the opening instead")
+
+
 def test_a_run_is_saved_renamed_and_resumed_where_it_was(page: Page, site, complaints):
     panel = opened(page, site)
     pressed(page, "Slow a server")

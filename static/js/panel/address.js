@@ -2,13 +2,18 @@
 
 /** @import {SimulationPanel} from './element.js' */
 
+/** A link without an address's escapes; as it is where they make no sense: the server says that it is damaged. @param {string} link */
+function plain(link) {
+  try { return decodeURIComponent(link); } catch { return link; }
+}
+
 /** What the page's address says about this panel. @param {SimulationPanel} panel @returns {{link: string, at: number}} */
 export function linkFor(panel) {
   const found = location.hash.slice(1).split('&').find(each => each.startsWith(`${panel.id}=`));
   if (!found) return { link: '', at: 0 };
   const [link, at] = found.slice(panel.id.length + 1).split('@');
   if (link) setTimeout(() => panel.scrollIntoView({ block: 'start' }), 0);
-  return { link: decodeURIComponent(link), at: Math.min(86_000, Math.max(0, Number(at) || 0)) };
+  return { link: plain(link), at: Math.min(86_000, Math.max(0, Number(at) || 0)) };
 }
 
 /** @param {SimulationPanel} panel @returns {string} the address of this run as it stands */
