@@ -248,3 +248,40 @@ def test_two_tabs_are_two_runs(page: Page, site, complaints):
     until(lambda: latest(second)["from"] >= before, "the second to hear from the server again")
     assert second.evaluate("panel => panel.experiment") == untouched
     assert settings(second)["arrival_rate"] == 280
+
+
+def test_answers_that_are_long_in_coming_are_told_and_come_into_the_run(page: Page, site, complaints):
+    """A network that is gone often does not cut a connection: nothing more comes, that is all."""
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    holding = False
+
+    def joined(line: WebSocketRoute) -> None:
+        line.connect_to_server().on_message(lambda text: held.append((line, text)) if holding else line.send(text))
+
+    page.route_web_socket(re.compile("/ws/"), joined)
+    panel = opened(page, site)
+    says = panel.locator("[data-part=says]")
+    until(lambda: playhead(panel) > 0.2, "the run")
+    holding = True
+    expect(says).to_have_text("Waiting for the server. The run goes on where it is.", timeout=20_000)
+    assert panel.evaluate("panel => panel.state") == "slow"
+    stood = playhead(panel)
+    until(lambda: bool(held), "an answer that is held back", 20)
+    holding = False
+    for line, text in held:
+        line.send(text)
+    expect(says).to_have_text("")
+    until(lambda: playhead(panel) > stood + 0.5, "what comes next")
+
+
+def test_without_a_network_that_is_said_at_once_and_with_one_it_goes_on_at_once(page: Page, site, complaints):
+    panel = opened(page, site)
+    says = panel.locator("[data-part=says]")
+    until(lambda: playhead(panel) > 0.2, "the run")
+    page.context.set_offline(True)
+    expect(says).to_have_text("The connection was lost. It comes back by itself, and the run goes on where it is.")
+    panel.evaluate("panel => (panel.run.connection.tries = 5)")  # half a minute until it would try again
+    page.context.set_offline(False)
+    expect(says).to_have_text("")
+    stood = playhead(panel)
+    until(lambda: playhead(panel) > stood + 0.5, "what comes next")

@@ -1,7 +1,7 @@
 // element.js — <simulation-panel>: one live simulation. The server simulates, this plays.
 //
 // For scripts and tests: `playhead` (simulated seconds), `experiment` ({seed, timeline}), `readouts` (the latest
-// segment's), `segments` (those that are buffered), `state` ("open", "lost", "resting", "closed").
+// segment's), `segments` (those that are buffered), `state` ("open", "slow", "lost", "resting", "closed").
 
 /** @import {Scenario} from './types.js' */
 
@@ -94,6 +94,7 @@ export class SimulationPanel extends HTMLElement {
     run.addEventListener('refused', e => refused(this, run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('state', () => {
       if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
+      else if (run.state === 'slow') this.say('Waiting for the server. The run goes on where it is.');
       else if (run.state === 'open') this.say('');
     });
     return run;

@@ -9,7 +9,7 @@ import { Playback } from './playback.js';
 import { Questions } from './questions.js';
 import { settingsAt, theoryAt } from './script.js';
 
-/** Tells "segment" and "refused" (with the message), "state" ("open", "lost", "resting", "closed"). */
+/** Tells "segment" and "refused" (with the message), "state" ("open", "slow", "lost", "resting", "closed"). */
 export class Run extends EventTarget {
   /** @param {string} path @param {Scenario} scenario @param {{seed?: number, timeline?: any[], link?: string, at?: number, past?: Playback, speed: number}} from at
    * `at`, s, or where another run stands, with its `past` */
@@ -89,7 +89,7 @@ export class Run extends EventTarget {
   /** @param {string} state of the connection */
   #turned(state) {
     this.state = state;
-    if (state !== 'open') this.questions.drop();
+    if (state !== 'open' && state !== 'slow') this.questions.drop();
     this.#say('state', state);
     if (state === 'resting' && this.changes.any) this.open();              // a touch crossed the word of its rest
   }
