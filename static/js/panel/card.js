@@ -1,26 +1,31 @@
 // card.js — every server on the stage is a button: hover or focus shows its figures, a press opens what can be done to it.
 
-/** @import {Control, Scenario, Server} from './types.js' */
+/** @import {Control, Scenario, Server, Station} from './types.js' */
 /** @import {Stage} from '../stage/stage.js' */
 /** @import {Run} from './run.js' */
 /** @import {Controls} from './controls.js' */
 
-import { STATE_WORD } from '../stage/server.js';
+import { says } from '../stage/server.js';
+import { keeps, waits } from '../stage/stations.js';
 import { aimed } from './controls.js';
-import { make } from './make.js';
+import { make, noValue } from './make.js';
 
+/** A figure in a table or a card. @param {string|null|undefined} value @returns {(Node|string)[]} */
+export const told = value => (value == null ? noValue() : [value]);
 const ms = (/** @type {number} */ s) => `${s * 1000 < 10 ? (s * 1000).toFixed(1) : Math.round(s * 1000).toLocaleString('en')} ms`;
 
-/** A server's figures, in the order in which they are read out. @param {Server} s @returns {[string, string][]} */
-export function figures(s) {
+/** A server's figures, in the order in which they are read out: null where there is no value, undefined where there is no such figure.
+ * @param {Server} s @param {Station} station @returns {[string, string|null|undefined][]} */
+export function figures(s, station) {
+  const busy = s.slots.filter(Boolean).length, queues = waits(station), off = s.state === 'down' || s.state === 'boot';
   return [
-    ['State', `${s.failing ? 'Failing' : STATE_WORD[s.state]}${s.trusted ? '' : ', out of the rotation'}`],
-    ['Waiting', String(s.queue.length)],
-    ['Being worked on', `${s.slots.filter(Boolean).length} of ${s.workers}`],
-    ['Utilisation', s.state === 'down' ? '–' : `${Math.round(s.util * 100)} %`],
+    ['State', `${says(s).word}${s.trusted ? '' : ', out of the rotation'}`],
+    ['Waiting', queues ? String(s.queue.length) : undefined],
+    ['Being worked on', queues ? `${busy} of ${s.workers}` : `${busy} inside`],
+    ['Utilisation', !queues ? undefined : off ? null : `${Math.round(s.util * 100)} %`],
     ['Share of requests', `${(s.share * 100).toFixed(1)} %`],
-    ...(s.hit != null ? [/** @type {[string, string]} */ (['Hits', `${(s.hit * 100).toFixed(1)} %`])] : []),
-    ['Slowest answer lately', s.worst == null ? '–' : ms(s.worst)],
+    ['Hits', s.hit != null ? `${(s.hit * 100).toFixed(1)} %` : keeps(station) ? null : undefined],
+    ['Slowest answer lately', s.worst == null ? null : ms(s.worst)],
   ];
 }
 
@@ -113,7 +118,7 @@ export class Cards {
     if (stay) this.card.scrollIntoView({ block: 'nearest' });             // all of it, where the server is near an edge of the window
   }
 
-  /** What can be done to a server of a station. @param {import('./types.js').Station} station */
+  /** What can be done to a server of a station. @param {Station} station */
   #faults(station) { return this.scenario.faults.filter(f => aimed(f) && f.target === station.name); }
 
   /** @param {Server} s @param {boolean} last whether the faults come last */
@@ -143,7 +148,8 @@ export class Cards {
   update() {
     const s = this.shows === undefined ? null : this.run.playback.servers[this.shows];
     if (!s || !this.list) return;
-    this.list.replaceChildren(...figures(s).flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
+    const found = figures(s, this.scenario.stations[s.station]).filter(([, value]) => value !== undefined);
+    this.list.replaceChildren(...found.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, ...told(value))]));
   }
 
   leave() { document.removeEventListener('pointerdown', this.outside); }

@@ -3,22 +3,27 @@
 /** @import {Run} from './run.js' */
 
 import { firsts } from '../stage/stations.js';
-import { STATE_WORD } from '../stage/server.js';
 import { WORDS } from '../stage/traffic.js';
-import { figures } from './card.js';
-import { make } from './make.js';
+import { figures, told } from './card.js';
+import { make, shown } from './make.js';
 import { measured } from './row.js';
+
+/** What is said of a server that is not simply up. @type {Record<import('./types.js').State, string>} */
+const IS = { up: 'is up', slow: 'is slow', down: 'is down', boot: 'is booting', hung: 'hangs', drain: 'is draining' };
 
 /** A sentence for the live region; at most one every five seconds. @param {Run} run @returns {string} */
 export function describe({ playback }) {
   const servers = playback.servers.filter(Boolean), row = playback.row;
   if (!servers.length || !row) return '';
-  const odd = servers.filter(s => s.state !== 'up' || s.failing).map(s => `${s.name} is ${s.failing ? 'failing' : STATE_WORD[s.state].toLowerCase()}`);
-  const longest = servers.reduce((a, b) => (b.queue.length > a.queue.length ? b : a));
-  const p99 = measured(row, 'p99'), latency = p99 == null ? '' : `, p99 latency ${Math.round(p99 * 1000)} milliseconds`;
+  const odd = servers.filter(s => s.state !== 'up' || s.failing).map(s => `${s.name} ${s.failing && s.state === 'up' ? 'is failing' : IS[s.state]}`);
+  const longest = servers.reduce((a, b) => (b.queue.length > a.queue.length ? b : a)), waiting = longest.queue.length;
+  const rate = Math.round(row.throughput ?? 0), p99 = measured(row, 'p99');
+  const latency = p99 == null ? '' : `, p99 latency ${shown(p99, { scale: 1000, digits: 0, unit: 'ms' })} milliseconds`;
   const lost = row.error_rate ? `, ${(row.error_rate * 100).toFixed(1)} percent failed` : '';
-  const name = playback.strategyName ? `${playback.strategyName}. ` : '';
-  return `${name}${Math.round(row.throughput ?? 0)} requests a second answered${latency}${lost}. Longest queue: ${longest.name} with ${longest.queue.length} waiting.${odd.length ? ` ${odd.join(', ')}.` : ''}`;
+  return [
+    playback.strategyName, `${rate} ${rate === 1 ? 'request' : 'requests'} a second answered${latency}${lost}`,
+    row.shared ? `${row.shared} waiting in the shared queue` : '', waiting ? `Longest queue: ${longest.name} with ${waiting} waiting` : '', odd.join(', '),
+  ].filter(Boolean).map(sentence => `${sentence}.`).join(' ');
 }
 
 /** A setting in words: what it is called, the server that it is of, and its value. @param {Run} run @param {string} name as a timeline
@@ -44,12 +49,15 @@ export function changed(run) {
 /** A label inside a sentence; what is an abbreviation stays one. @param {string} label */
 export const inText = label => label.replace(/^[A-Z](?=[a-z ])/, letter => letter.toLowerCase());
 
-/** The picture as a table: a row for each server, and what was lost. @param {HTMLTableElement} table @param {Run} run */
-export function tabulate(table, { playback }) {
-  const servers = playback.servers.filter(Boolean);
+/** The picture as a table: a row for each server, a column for each figure that any of them has, and what was lost.
+ * @param {HTMLTableElement} table @param {Run} run */
+export function tabulate(table, { playback, scenario }) {
+  const servers = playback.servers.filter(Boolean).map(s => ({ name: s.name, found: new Map(figures(s, scenario.stations[s.station])) }));
   if (!servers.length) return;
-  const head = make('tr', {}, make('th', { scope: 'col' }, 'Server'), ...figures(servers[0]).map(([name]) => make('th', { scope: 'col' }, name)));
-  const rows = servers.map(s => make('tr', {}, make('th', { scope: 'row' }, s.name), ...figures(s).map(([, value]) => make('td', {}, value))));
+  const names = [...servers[0].found.keys()].filter(name => servers.some(({ found }) => found.get(name) !== undefined));
+  const head = make('tr', {}, ...['Server', ...names].map(name => make('th', { scope: 'col' }, name)));
+  const cells = (/** @type {typeof servers[0]} */ { found }) => names.map(name => make('td', {}, ...told(found.get(name))));
+  const rows = servers.map(server => make('tr', {}, make('th', { scope: 'row' }, server.name), ...cells(server)));
   const lost = Object.entries(playback.lost).filter(([, n]) => n > 0).map(([how, n]) => `${Math.round(n).toLocaleString('en')} ${WORDS[/** @type {keyof typeof WORDS} */ (how)]}`);
   table.replaceChildren(make('caption', {}, `At ${(playback.now / 1000).toFixed(2)} simulated seconds. Requests lost: ${lost.join(', ') || 'none'}.`), make('thead', {}, head), make('tbody', {}, ...rows));
 }

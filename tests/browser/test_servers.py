@@ -1,0 +1,102 @@
+"""What a panel tells of its servers: their cards, the table, and the sentences for those who hear the page."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.test_journey import STRATEGIES
+
+# The words of a panel for servers that stand as a test has them: of a CDN, a pool and a cache, in this order.
+TELL = """async ([script, given]) => {
+    const words = await import(new URL('panel/words.js', script));
+    const { figures, told } = await import(new URL('panel/card.js', script));
+    const visits = n => Array.from({ length: n }, () => ({})), station = (name, kind, discipline) => ({ name, kind, discipline });
+    const stations = [station('cdn', 'edge', 'delay'), station('pool', 'servers', 'fifo'), station('cache', 'cache', 'delay')];
+    const run = ({ servers, row = {} }) => ({ scenario: { stations }, timeline: [], playback: {
+        now: 3200, strategyName: '', lost: { full: 0, refused: 2 }, row: { throughput: 120, ...row },
+        servers: servers.map(({ waiting = 0, busy = 0, ...s }, i) => ({
+            i, state: 'up', failing: false, trusted: true, workers: 4, util: .5, share: .25, worst: .0761, hit: null,
+            queue: visits(waiting), slots: visits(busy), ...s })) } });
+    const table = document.createElement('table'), text = node => node.innerHTML ? node.textContent : node;
+    const runs = given.map(run), cells = part => [...table.querySelectorAll(`${part} tr`)].map(tr => [...tr.children].map(text));
+    words.tabulate(table, runs[0]);
+    return {
+        head: cells('thead')[0], rows: cells('tbody'), caption: table.caption.textContent, spoken: words.describe(runs[0]),
+        cards: runs[0].playback.servers.map(s => Object.fromEntries(figures(s, stations[s.station])
+            .filter(([, value]) => value !== undefined).map(([name, value]) => [name, told(value).map(text).join('')]))),
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def lesson(browser, site):
+    page = browser.new_page()
+    page.goto(site.url + STRATEGIES)
+    yield page
+    page.close()
+
+
+def tell(page: Page, *runs: dict[str, Any]) -> dict[str, Any]:
+    script = page.evaluate("document.querySelector('script[src*=simulation-panel]').src")
+    found: dict[str, Any] = page.evaluate(TELL, [script, runs])
+    return found
+
+
+def server(name: str, station: int = 1, **more: Any) -> dict[str, Any]:
+    return {"name": name, "station": station, **more}
+
+
+def test_each_figure_of_the_table_stands_under_its_own_heading(lesson: Page):
+    """The CDN alone has hits, and nothing waits there."""
+    found = tell(lesson, {"servers": [server("CDN", 0, hit=0.81, busy=9), server("S1", waiting=3, busy=2, worst=None)]})
+    assert all(len(row) == len(found["head"]) for row in found["rows"])
+    cdn, first = (dict(zip(found["head"], row, strict=True)) for row in found["rows"])
+    assert cdn["Hits"] == "81.0 %"
+    assert first["Hits"] == "–no value"
+    assert cdn["Waiting"] == cdn["Utilisation"] == "–no value"
+    assert (first["Waiting"], first["Utilisation"], first["Slowest answer lately"]) == ("3", "50 %", "–no value")
+    assert cdn["Slowest answer lately"] == "76 ms"
+
+
+def test_a_table_without_a_cache_has_no_column_for_hits(lesson: Page):
+    assert "Hits" not in tell(lesson, {"servers": [server("S1"), server("S2")]})["head"]
+
+
+def test_a_card_tells_what_the_stage_does(lesson: Page):
+    """Where nobody waits any number is inside, and one worker is no measure of it."""
+    servers = [
+        server("CDN", 0, workers=1, busy=9, util=1),
+        server("S1", busy=3, state="down", failing=True, trusted=False),
+        server("Cache", 2, workers=64, hit=0.4),
+        server("S2", state="boot"),
+    ]
+    cdn, stopped, cache, booting = tell(lesson, {"servers": servers})["cards"]
+    assert cdn == {
+        "State": "Up",
+        "Being worked on": "9 inside",
+        "Share of requests": "25.0 %",
+        "Hits": "–no value",
+        "Slowest answer lately": "76 ms",
+    }
+    assert cache["Being worked on"] == "0 inside"
+    assert stopped["State"] == "Down, out of the rotation"
+    assert stopped["Utilisation"] == booting["Utilisation"] == "–no value"
+
+
+def test_the_spoken_sentence_tells_of_states_queues_and_latency_in_whole_words(lesson: Page):
+    odd = [
+        server("CDN", 0),
+        server("S1", state="hung", waiting=7),
+        server("S2", state="slow"),
+        server("S3", failing=True),
+        server("S4", state="down", failing=True),
+    ]
+    assert tell(lesson, {"servers": odd, "row": {"p99": 0.0421}})["spoken"] == (
+        "120 requests a second answered, p99 latency 42 milliseconds. Longest queue: S1 with 7 waiting. "
+        "S1 hangs, S2 is slow, S3 is failing, S4 is down."
+    )
+    calm = {"servers": [server("CDN", 0), server("S1")], "row": {"p99": 0.00104, "throughput": 1}}
+    assert tell(lesson, calm)["spoken"] == "1 request a second answered, p99 latency 1.0 milliseconds."
+    shared = {"servers": [server("S1")], "row": {"shared": 12}}
+    assert tell(lesson, shared)["spoken"] == "120 requests a second answered. 12 waiting in the shared queue."
