@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_journey import STRATEGIES
+from tests.browser.test_journey import STRATEGIES, until
+from tests.browser.test_panel import opened, settings
 
 # The words of a panel for servers that stand as a test has them: of a CDN, a pool and a cache, in this order.
 TELL = """async ([script, given]) => {
@@ -100,3 +101,54 @@ def test_the_spoken_sentence_tells_of_states_queues_and_latency_in_whole_words(l
     assert tell(lesson, calm)["spoken"] == "1 request a second answered, p99 latency 1.0 milliseconds."
     shared = {"servers": [server("S1")], "row": {"shared": 12}}
     assert tell(lesson, shared)["spoken"] == "120 requests a second answered. 12 waiting in the shared queue."
+
+
+def open_card(page: Page, name: str) -> None:
+    """By keyboard."""
+    page.get_by_role("button", name=f"{name}: figures and faults").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".server-card.open .server-name")).to_have_text(name)
+
+
+BESIDE = """panel => {
+    const [card, row] = ['.server-card', '[aria-expanded=true]'].map(name => panel.querySelector(name).getBoundingClientRect());
+    return [card.width, row.left - card.right, Math.max(card.top - row.bottom, row.top - card.bottom)];
+}"""
+
+
+def test_an_open_card_follows_its_server_when_a_phone_is_turned(page: Page, site, complaints):
+    page.set_viewport_size({"width": 390, "height": 844})
+    panel, card = opened(page, site), page.locator(".server-card")
+    open_card(page, "S4")
+    card.get_by_role("button", name="Stop").focus()
+    for wide, high in ((844, 390), (390, 844)):
+        page.set_viewport_size({"width": wide, "height": high})
+        until(lambda wide=wide: ("narrow" in (card.get_attribute("class") or "")) == (wide == 390), "the card of this width")
+        width, beside, apart = panel.evaluate(BESIDE)
+        if wide == 390:
+            assert width > 300
+            assert 0 <= apart < 24, "above its server or below"
+        else:
+            assert width < 300, "not over the other servers"
+            assert beside >= 0, "before its server"
+    expect(card.locator(":scope > *").last).to_have_class("disturb")  # next to the last server, which it stands above
+    expect(card.get_by_role("button", name="Stop")).to_be_focused()
+
+
+def test_a_card_closes_with_its_server_and_with_escape(page: Page, site, complaints):
+    panel, card, servers = opened(page, site), page.locator(".server-card"), page.get_by_role("slider", name="Servers")
+    open_card(page, "S4")
+    servers.focus()
+    servers.fill("3")
+    until(lambda: settings(panel)["servers"] == 3, "three servers")
+    expect(page.get_by_role("button", name="S4: figures and faults")).to_have_count(0)
+    expect(card).to_be_hidden()
+    open_card(page, "S2")
+    servers.focus()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(servers).to_be_focused()
+    open_card(page, "S2")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(page.get_by_role("button", name="S2: figures and faults")).to_be_focused()

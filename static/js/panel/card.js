@@ -42,12 +42,18 @@ export class Cards {
     host.append(this.layer, this.card);
     /** @type {Map<number, any>} */ this.buttons = new Map();
     this.open = -1;                      // the server whose card stays open
-    this.card.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape') { this.buttons.get(this.open)?.focus(); this.close(); } });
-    this.outside = (/** @type {Event} */ e) => { if (this.open >= 0 && e.target instanceof Node && !this.card.contains(e.target) && !this.layer.contains(e.target)) this.close(); };
-    document.addEventListener('pointerdown', this.outside);
+    this.shows = -1;                     // the server whose figures it holds
+    this.leaving = new AbortController();
+    const { signal } = this.leaving, outside = (/** @type {Event} */ e) => e.target instanceof Node && !this.card.contains(e.target) && !this.layer.contains(e.target);
+    document.addEventListener('pointerdown', e => { if (this.open >= 0 && outside(e)) this.close(); }, { signal });
+    host.closest('simulation-panel')?.addEventListener('keydown', e => {
+      if (/** @type {KeyboardEvent} */ (e).key !== 'Escape') return;
+      if (this.card.contains(document.activeElement)) this.buttons.get(this.open)?.focus();
+      this.close();
+    }, { signal });
   }
 
-  /** Put the buttons where the servers are drawn. */
+  /** Put the buttons where the servers are drawn, and the card beside its own. */
   place() {
     const { places } = this.stage.L;
     for (const [i, button] of this.buttons) if (!places.has(i)) { button.remove(); this.buttons.delete(i); }
@@ -57,6 +63,7 @@ export class Cards {
       const inset = r.dense ? 0 : 3;
       Object.assign(button.style, { left: `${r.x - 6}px`, top: `${r.top + inset}px`, width: `${r.right - r.x + 12}px`, height: `${r.h - 2 * inset}px` });
     }
+    if (!this.card.hidden) this.#put();
   }
 
   /** @param {number} i */
@@ -74,7 +81,6 @@ export class Cards {
     button.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[e.key], order = [...this.buttons.keys()].sort((a, b) => a - b);
       if (step) { e.preventDefault(); this.buttons.get(order[order.indexOf(i) + step])?.focus(); }
-      if (e.key === 'Escape') this.close();
     });
     this.layer.append(button);
     return button;
@@ -96,8 +102,8 @@ export class Cards {
 
   /** @param {number} i @param {boolean} stay whether it was pressed, and so offers faults */
   #show(i, stay) {
-    const s = this.run.playback.servers[i], r = this.stage.L.places.get(i);
-    if (!s || !r) return;
+    const s = this.run.playback.servers[i];
+    if (!s || !this.stage.L.places.has(i)) return;
     if (stay) {
       this.buttons.get(this.open)?.setAttribute('aria-expanded', 'false');
       this.open = i;
@@ -105,24 +111,43 @@ export class Cards {
       this.chosen(i);
     }
     this.list = make('dl');
-    const narrow = this.stage.L.kind === 'stacked', below = r.top + r.h / 2 < this.stage.H / 2;
     this.card.classList.toggle('open', stay);
-    this.card.classList.toggle('narrow', narrow);                         // then as wide as the stage, with the faults at the server's row
-    this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s, narrow && !below) : []));
+    this.card.replaceChildren(make('p', { className: 'server-name' }, s.name), this.list, ...(stay ? this.#actions(s) : []));
     this.shows = i;
     this.update();
     this.card.hidden = false;
-    const left = stay && narrow ? 8 : Math.max(8, Math.min(narrow ? r.x : r.x - this.card.offsetWidth - 8, this.stage.W - this.card.offsetWidth - 8));
-    Object.assign(this.card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${this.stage.H - r.top - (narrow ? 0 : r.h)}px` });
-    this.card.classList.toggle('above', !below);
+    this.#put();
     if (stay) this.card.scrollIntoView({ block: 'nearest' });             // all of it, where the server is near an edge of the window
+  }
+
+  /** Beside its server, as this layout has room; it closes where its server is gone. */
+  #put() {
+    const { card, stage } = this, r = stage.L.places.get(this.shows), stay = this.open >= 0, held = document.activeElement;
+    if (!r) { this.#gone(); return; }
+    const narrow = stage.L.kind === 'stacked', below = r.top + r.h / 2 < stage.H / 2;
+    card.classList.toggle('narrow', narrow);                              // then as wide as the stage, with the faults at the server's row
+    card.classList.toggle('above', !below);
+    const disturb = card.querySelector('.disturb'), last = narrow && !below;
+    if (disturb && disturb !== (last ? card.lastElementChild : this.list?.nextElementSibling)) {
+      if (last) card.append(disturb); else this.list?.after(disturb);
+      if (disturb.contains(held)) /** @type {HTMLElement} */ (held).focus({ preventScroll: true });      // what is moved loses it
+    }
+    const left = stay && narrow ? 8 : Math.max(8, Math.min(narrow ? r.x : r.x - card.offsetWidth - 8, stage.W - card.offsetWidth - 8));
+    Object.assign(card.style, { left: `${left}px`, top: below ? `${r.top + (narrow ? r.h : 0)}px` : 'auto', bottom: below ? 'auto' : `${stage.H - r.top - (narrow ? 0 : r.h)}px` });
+  }
+
+  /** Its server was taken away: the next one is at hand for those who were on its card. */
+  #gone() {
+    const held = this.card.contains(document.activeElement);
+    this.close();
+    if (held) this.layer.querySelector('button:last-child')?.focus();
   }
 
   /** What can be done to a server of a station. @param {Station} station */
   #faults(station) { return this.scenario.faults.filter(f => aimed(f) && f.target === station.name); }
 
-  /** @param {Server} s @param {boolean} last whether the faults come last */
-  #actions(s, last) {
+  /** @param {Server} s */
+  #actions(s) {
     const station = this.scenario.stations[s.station], buttons = this.#faults(station).map(f => {
       const control = this.controls.named(f, s.i), button = make('button', { type: 'button', className: 'btn', 'aria-pressed': String(!!this.controls.in[control]) }, f.label.replace(/ (a|the) (server|box)$/, ''));
       button.addEventListener('click', () => { this.controls.fault(f, s.i); button.setAttribute('aria-pressed', String(!!this.controls.in[control])); });
@@ -130,7 +155,7 @@ export class Cards {
     });
     const own = this.scenario.controls.filter(c => c.per_server && (c.station ?? this.scenario.stations[0].name) === station.name);
     const disturb = buttons.length ? [make('div', { className: 'disturb' }, ...buttons)] : [], settings = own.map(c => this.#own(c, s));
-    return last ? [...settings, ...disturb] : [...disturb, ...settings];
+    return [...disturb, ...settings];
   }
 
   /** A setting of one server. @param {Control} c @param {Server} s */
@@ -146,11 +171,12 @@ export class Cards {
 
   /** Print the figures anew. */
   update() {
-    const s = this.shows === undefined ? null : this.run.playback.servers[this.shows];
+    const s = this.run.playback.servers[this.shows];
+    if (!s && !this.card.hidden) this.#gone();
     if (!s || !this.list) return;
     const found = figures(s, this.scenario.stations[s.station]).filter(([, value]) => value !== undefined);
     this.list.replaceChildren(...found.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, ...told(value))]));
   }
 
-  leave() { document.removeEventListener('pointerdown', this.outside); }
+  leave() { this.leaving.abort(); }
 }
