@@ -252,3 +252,45 @@ def test_labels_of_axes_are_whole_where_they_count_and_have_no_holes(page: Page,
         assert set(ratios) == {10} or set(ratios) <= {2, 2.5}, labels
         if set(ratios) != {10}:
             assert [labels[0], labels[-1]] == [begin, end]
+
+
+WORDS = """async script => {
+  const { Labels, marks, named } = await import(new URL('panel/axes.js', script)), px = 260;
+  const placed = events => {
+    const labels = new Labels(), from = 100, long = label => (label.length + 2) * 5.6;
+    const { x } = marks(events.map(([t, label]) => ({ t, label })), [from, from + 45], [0, 1], { ink: '' }, labels, px);
+    return [x.length / 3, labels.text.map((label, n) => {
+      const at = (labels.x[n] - from) / 45 * px, left = labels.at[n] === 'top left' ? at - long(label) : at;
+      return [label, left, left + long(label)];
+    })];
+  };
+  const names = (ends, reach, log) => {
+    const labels = new Labels(), place = y => log ? Math.log(y / reach[0]) / Math.log(reach[1] / reach[0]) : y / reach[1];
+    named(ends.map(y => ({ y, text: `${y}`, color: '' })), reach, log, 1, labels);
+    return labels.text.map((text, n) => [+text.trim(), place(labels.y[n])]);
+  };
+  return [
+    [placed([[112e3, 'S1 is slow'], [130e3, 'S4 is slow'], [142e3, 'S3 is slow']]),
+     placed([[105e3, 'S1 is slow'], [142e3, 'S3 is slow']])],
+    [names([2, 990, 1000], [1, 1000], true), names([96, 97, 98, 100], [0, 100], false), names([0, 1, 50], [0, 100], false)],
+  ];
+}"""
+
+
+@pytest.mark.parametrize("width", [390])
+def test_words_on_a_chart_do_not_lie_over_one_another(page: Page, site, complaints):
+    """Those of a change near the end of the axis lie left of its mark; names of lines that end at the top are pushed down."""
+    page.goto(site.url + POOL)
+    script = page.locator("script[src*=simulation-panel]").evaluate("script => script.src")
+    (close, apart), charts = page.evaluate(WORDS, script)
+    for (marks, labels), changes, said in ((close, 3, ["S1", "S4"]), (apart, 2, ["S1", "S3"])):
+        assert marks == changes, "each change has its mark, also where its words give way"
+        assert [label[:2] for label, _, _ in labels] == said
+        for (_, _, right), (_, left, _) in itertools.pairwise(labels):
+            assert right <= left
+    for names in charts:
+        assert [value for value, _ in names] == sorted(value for value, _ in names), "in the order of their lines"
+        places = [place for _, place in names]
+        assert all(after - before > 0.0749 for before, after in itertools.pairwise(places)), places
+        assert places[0] >= 0
+        assert places[-1] <= 1.0001

@@ -6,6 +6,7 @@
 const POINTS = 110;                      // of a line, at most: more cannot be seen and cost main thread
 export const MARGIN = { l: 44, r: 52, t: 18, b: 28 };      // px round a chart, for numbers and names
 const LETTER = 5.6;                      // px, of the words on a chart
+const APART = .075;                      // of a chart's height, from one name of a line to the next
 export const GAP = '\u2009\u2009';                 // between the end of a line and its name
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
@@ -91,9 +92,10 @@ export function marks(events, span, reach, c, labels, px) {
     const at = e.t / 1000;
     if (at <= span[0] || at > span[1] || at === x[x.length - 2]) continue;
     x.push(at, at, null); y.push(reach[0], reach[1], null);
-    if (at < free) continue;
-    labels.add(at, reach[1], e.label, at > span[0] + wide * .78 ? 'top left' : 'top right', c.ink);
-    free = at + wide * (e.label.length + 2) * LETTER / px;
+    const long = wide * (e.label.length + 2) * LETTER / px, before = at > span[0] + wide * .78, left = before ? at - long : at;
+    if (left < free) continue;
+    labels.add(at, reach[1], e.label, before ? 'top left' : 'top right', c.ink);
+    free = left + long;
   }
   return { x, y, mode: 'lines', line: { color: c.ink, width: 1 }, hoverinfo: 'skip' };
 }
@@ -103,9 +105,9 @@ export function marks(events, span, reach, c, labels, px) {
 export function named(ends, [low, top], log, x, labels) {
   const place = (/** @type {number} */ y) => (log ? Math.log(Math.max(y, low) / low) / Math.log(top / low) : y / top);
   const value = (/** @type {number} */ part) => (log ? low * (top / low) ** part : part * top);
-  let before = -.03;                     // so that the lowest stands clear of the axis
-  for (const end of ends.toSorted((a, b) => a.y - b.y)) {
-    before = Math.min(1, Math.max(place(end.y), before + .075));
-    labels.add(x, value(before), GAP + end.text, 'middle right', end.color);
-  }
+  const sorted = ends.toSorted((a, b) => a.y - b.y);
+  let below = -.03, above = 1 + APART;   // so that the lowest stands clear of the axis, and the highest inside
+  const parts = sorted.map(end => (below = Math.max(place(end.y), below + APART)));
+  for (let n = parts.length - 1; n >= 0; n--) above = parts[n] = Math.min(parts[n], above - APART);
+  sorted.forEach((end, n) => labels.add(x, value(parts[n]), GAP + end.text, 'middle right', end.color));
 }
