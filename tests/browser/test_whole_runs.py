@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import choose, press
 from tests.browser.test_journey import STRATEGIES, latest, playhead, until
-from tests.browser.test_panel import ONE_SERVER, opened, pressed, settings
+from tests.browser.test_panel import ONE_SERVER, POOL, opened, pressed, settings
 
 pytestmark = pytest.mark.usefixtures("width")
 STATELESS = "/tracks/system-scaling/stateless-servers/"
@@ -129,6 +129,31 @@ def test_guided_steps_open_the_controls_one_after_the_other(page: Page, site, co
     expect(page.get_by_role("slider", name="Mean service time", exact=True)).to_be_hidden()
     press(page.locator(".guide").get_by_role("button", name="Open everything"))
     expect(page.get_by_role("slider", name="Mean service time", exact=True)).to_be_visible()
+
+
+def test_the_keyboard_stays_in_the_guide_when_a_step_hides_the_button_that_was_pressed(page: Page, site, complaints):
+    page.goto(site.url + POOL)
+    page.locator("simulation-panel").scroll_into_view_if_needed()
+    guide = page.locator(".guide")
+
+    def at(name: str) -> Locator:
+        return guide.get_by_role("button", name=name, exact=True)
+
+    skip = page.get_by_role("button", name="Run without predicting")
+    expect(skip.or_(at("Next step"))).to_be_visible()
+    if skip.count():
+        press(skip)
+        press(at("First step"))
+    at("Next step").press("Enter")
+    at("Back").press("Enter")
+    expect(at("Back")).to_be_hidden()
+    expect(at("Next step")).to_be_focused()
+    at("Open everything").press("Enter")
+    expect(at("Open everything")).to_be_hidden()
+    expect(at("Back")).to_be_focused()
+    at("Back").press("Enter")
+    at("Open everything").press("Enter")  # the last step's next one
+    expect(at("Back")).to_be_focused()
 
 
 def test_a_number_plays_its_run_to_where_it_was_taken(page: Page, site, complaints):

@@ -70,9 +70,11 @@ export class Steps {
     if (step) this.text.innerHTML = step.text_html;                        // cleaned by the server
     else this.text.textContent = watching ? 'This is the run that you were asked about. Take the first step when you have seen it.' : 'Every control is open now, and the run goes on as it is; Restart begins it anew. What else can you find?';
     if (step) this.panel.board?.show(step.chart);
-    this.back.hidden = at <= 0;
-    this.next.hidden = at >= steps.length;
-    this.next.textContent = watching ? 'First step' : at === steps.length - 1 ? 'Open everything' : 'Next step';
-    this.skip.hidden = at >= steps.length - 1;
+    const { back, next, skip } = this, pressed = document.activeElement;
+    back.hidden = at <= 0;
+    next.hidden = at >= steps.length;
+    skip.hidden = at >= steps.length - 1;
+    next.textContent = watching ? 'First step' : at === steps.length - 1 ? 'Open everything' : 'Next step';
+    if ([back, next, skip].some(button => button === pressed && button.hidden)) (next.hidden ? back : next).focus();      // not to the top of the page
   }
 }
