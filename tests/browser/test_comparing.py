@@ -133,6 +133,29 @@ def test_what_a_card_does_is_done_to_its_own_side(page: Page, site, complaints):
     expect(sides.get_by_role("radio", name="Both")).to_be_checked()
 
 
+@pytest.mark.parametrize("width", [1440])
+def test_who_hears_a_comparison_hears_which_side_is_meant(page: Page, site, complaints):
+    panel = opened(page, site)
+    picture = page.get_by_role("img", name="Requests travel from clients")
+    alone = picture.get_attribute("aria-label")
+    pressed(page, "Compare A | B")
+    until(lambda: panel.evaluate("panel => panel.runs[1]?.playback.end > 0"), "B")
+    for side in "AB":
+        expect(page.get_by_role("img", name=f"{side}: {alone}", exact=True)).to_have_count(1)
+        servers = page.get_by_role("group", name=f"Servers of {side}", exact=True)
+        expect(servers.get_by_role("button", name=f"{side}, S1: figures and faults", exact=True)).to_have_count(1)
+    sides, spoken = page.get_by_role("group", name="The controls change"), page.locator("[data-part=spoken]")
+    press(page.get_by_role("button", name="Pause", exact=True))  # or the next sentence may come before one has looked
+    for side, rate, said in (("B", 300, "B"), ("A", 310, "A"), ("Both", 320, "A and B")):
+        choose(sides.get_by_role("radio", name=side, exact=True))
+        page.get_by_role("slider", name="Arrival rate", exact=True).fill(str(rate))
+        expect(spoken).to_have_text(f"{said}: Arrival rate: {rate} req/s.")
+    press(page.get_by_role("button", name="Compare A | B"))
+    expect(picture).to_have_accessible_name(alone or "")
+    expect(page.get_by_role("group", name="Servers", exact=True)).to_have_count(1)
+    expect(page.get_by_role("button", name="S1: figures and faults", exact=True)).to_have_count(1)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_stages_beside_one_another_are_equally_high(page: Page, site, width, complaints):
     panel = opened(page, site)

@@ -21,9 +21,9 @@ TELL = """async ([script, given]) => {
             queue: visits(waiting), slots: visits(busy), ...s })) } });
     const table = document.createElement('table'), text = node => node.innerHTML ? node.textContent : node;
     const runs = given.map(run), cells = part => [...table.querySelectorAll(`${part} tr`)].map(tr => [...tr.children].map(text));
-    words.tabulate(table, runs[0]);
+    words.tabulate(table, runs);
     return {
-        head: cells('thead')[0], rows: cells('tbody'), caption: table.caption.textContent, spoken: words.describe(runs[0]),
+        head: cells('thead')[0], rows: cells('tbody'), caption: table.caption.textContent, spoken: words.describe(runs),
         cards: runs[0].playback.servers.map(s => Object.fromEntries(figures(s, stations[s.station])
             .filter(([, value]) => value !== undefined).map(([name, value]) => [name, told(value).map(text).join('')]))),
     };
@@ -101,6 +101,20 @@ def test_the_spoken_sentence_tells_of_states_queues_and_latency_in_whole_words(l
     assert tell(lesson, calm)["spoken"] == "1 request a second answered, p99 latency 1.0 milliseconds."
     shared = {"servers": [server("S1")], "row": {"shared": 12}}
     assert tell(lesson, shared)["spoken"] == "120 requests a second answered. 12 waiting in the shared queue."
+
+
+def test_a_comparison_is_told_of_both_sides(lesson: Page):
+    a = {"servers": [server("S1", waiting=3)], "row": {"throughput": 90}}
+    b = {"servers": [server("CDN", 0, hit=0.5), server("S1", state="slow")]}
+    found = tell(lesson, a, b)
+    assert found["caption"] == "At 3.20 simulated seconds. Requests lost: A: 2 refused; B: 2 refused."
+    assert [row[0] for row in found["rows"]] == ["A: S1", "B: CDN", "B: S1"]
+    hits = found["head"].index("Hits")
+    assert [row[hits] for row in found["rows"]] == ["–no value", "50.0 %", "–no value"]
+    assert found["spoken"] == (
+        "A: 90 requests a second answered. Longest queue: S1 with 3 waiting. B: 120 requests a second answered. S1 is slow."
+    )
+    assert tell(lesson, {"servers": []}, b)["spoken"].startswith("B: 120")
 
 
 def open_card(page: Page, name: str) -> None:

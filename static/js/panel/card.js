@@ -43,6 +43,7 @@ export class Cards {
     /** @type {Map<number, any>} */ this.buttons = new Map();
     this.open = -1;                      // the server whose card stays open
     this.shows = -1;                     // the server whose figures it holds
+    /** @type {''|'A'|'B'} */ this.side = '';
     this.leaving = new AbortController();
     const { signal } = this.leaving, outside = (/** @type {Event} */ e) => e.target instanceof Node && !this.card.contains(e.target) && !this.layer.contains(e.target);
     document.addEventListener('pointerdown', e => { if (this.open >= 0 && outside(e)) this.close(); }, { signal });
@@ -66,9 +67,22 @@ export class Cards {
     if (!this.card.hidden) this.#put();
   }
 
+  /** Say to which side of a comparison the servers belong: there are two of each then. @param {''|'A'|'B'} side */
+  mark(side) {
+    this.side = side;
+    this.layer.setAttribute('aria-label', side ? `Servers of ${side}` : 'Servers');
+    for (const [i, button] of this.buttons) button.setAttribute('aria-label', this.#label(i));
+  }
+
+  /** @param {number} i */
+  #label(i) {
+    const { playback } = this.run, faults = this.#faults(this.scenario.stations[playback.station[i]]);
+    return `${this.side && `${this.side}, `}${playback.name(i)}: figures${faults.length ? ' and faults' : ''}`;
+  }
+
   /** @param {number} i */
   #button(i) {
-    const name = this.run.playback.name(i), button = make('button', { type: 'button', 'aria-expanded': 'false', 'aria-label': `${name}: figures${this.#faults(this.scenario.stations[this.run.playback.station[i]]).length ? ' and faults' : ''}` });
+    const button = make('button', { type: 'button', 'aria-expanded': 'false', 'aria-label': this.#label(i) });
     button.addEventListener('pointerenter', (/** @type {PointerEvent} */ e) => { if (e.pointerType !== 'touch') this.#hover(i); });      // a finger may be about to scroll
     button.addEventListener('focus', () => this.#hover(i));
     button.addEventListener('pointerleave', () => this.#hover(-1));

@@ -37,7 +37,7 @@ export class Clock {
     for (const run of panel.runs) { run.playback.advance(Math.max(run.playback.now, to)); run.provide(); }
     if (!still.matches || t - this.painted > EVERY.still) { this.painted = t; panel.draw(dt); }
     if (t - this.readAt > EVERY.read) { this.readAt = t; panel.tell(); }
-    if (t - this.spokeAt > EVERY.say) this.speak(describe(panel.run));
+    if (t - this.spokeAt > EVERY.say) this.speak(describe(panel.runs));
   }
 
   /** @param {string} text for those who hear the page; what it says next comes five seconds later */

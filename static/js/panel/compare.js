@@ -49,6 +49,8 @@ export class Compare {
     this.b = panel.follow(new Run(panel.path, panel.scenario, { seed: run.seed, timeline: run.timeline, past: run.playback, speed: run.speed }));
     panel.runs.push(this.b);
     panel.views.push(new View(figure, this.b, panel.controls, { tone: 'b', chosen: i => { this.turn('b'); panel.aim(i); } }));
+    panel.views[0].mark('A');
+    panel.views[1].mark('B');
     panel.calm();
     panel.aim(panel.controls.server);
     this.b.open();
@@ -92,6 +94,7 @@ export class Compare {
     const { panel } = this;
     for (const run of panel.runs.splice(1)) run.leave();
     for (const view of panel.views.splice(1)) view.leave();
+    panel.views[0].mark('');
     this.figure?.remove();
     this.side?.remove();
     this.box?.remove();

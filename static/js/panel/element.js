@@ -105,7 +105,7 @@ export class SimulationPanel extends HTMLElement {
     if (run === this.run) this.controls.servers(i => !!run.playback.servers[i]);
     if (run === (this.edits?.[0] ?? this.run) && (message.id === undefined || message.id === run.serial)) {
       this.#print(run);
-      if (message.reply === 'change') this.clock.speak(changed(run));      // not each step of a slider that is dragged
+      if (message.reply === 'change') this.clock.speak(changed(this.runs, run, !this.edits));      // not each step of a slider that is dragged
     }
     if (message.reply !== 'play') this.tell(true);
     for (const view of this.views) view.redraw();
@@ -154,7 +154,7 @@ export class SimulationPanel extends HTMLElement {
     for (const view of this.views) view.cards?.update();
     this.plot(all);
     const table = this.piece('table');
-    if (table?.closest('details').open) tabulate(table, this.run);
+    if (table?.closest('details').open) tabulate(table, this.runs);
     this.dispatchEvent(new CustomEvent('told'));
   }
 

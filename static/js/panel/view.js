@@ -12,6 +12,7 @@ export class View {
     this.figure = figure;
     this.run = run;
     this.canvas = /** @type {HTMLCanvasElement} */ (figure.querySelector('canvas'));
+    this.label = this.canvas.getAttribute('aria-label') ?? '';
     this.stage = new Stage(this.canvas, run.scenario.stations, { tone, ruler: true });
     this.cards = compact ? null : new Cards(/** @type {HTMLElement} */ (this.canvas.parentElement), this.stage, run, controls, chosen);
     this.resize = new ResizeObserver(() => { if (this.canvas.clientWidth !== this.stage.W) { this.stage.measure(); this.placed = null; this.redraw(); } });
@@ -20,6 +21,12 @@ export class View {
     /** @type {any} */ this.placed = null;
     this.still = false;
     this.idle = false;
+  }
+
+  /** Say of which side of a comparison it is the picture, to those who hear it. @param {''|'A'|'B'} side */
+  mark(side) {
+    this.canvas.setAttribute('aria-label', side ? `${side}: ${this.label}` : this.label);
+    this.cards?.mark(side);
   }
 
   /** @param {number} dt ms of wall time @param {number} speed */
