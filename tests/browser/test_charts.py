@@ -271,7 +271,8 @@ WORDS = """async script => {
   };
   return [
     [placed([[112e3, 'S1 is slow'], [130e3, 'S4 is slow'], [142e3, 'S3 is slow']]),
-     placed([[105e3, 'S1 is slow'], [142e3, 'S3 is slow']])],
+     placed([[105e3, 'S1 is slow'], [142e3, 'S3 is slow']]),
+     placed([[106e3, 'B: S1 returns to the rotation of the pool']]), placed([[140e3, 'Up']])],
     [names([2, 990, 1000], [1, 1000], true), names([96, 97, 98, 100], [0, 100], false), names([0, 1, 50], [0, 100], false)],
   ];
 }"""
@@ -282,12 +283,14 @@ def test_words_on_a_chart_do_not_lie_over_one_another(page: Page, site, complain
     """Those of a change near the end of the axis lie left of its mark; names of lines that end at the top are pushed down."""
     page.goto(site.url + POOL)
     script = page.locator("script[src*=simulation-panel]").evaluate("script => script.src")
-    (close, apart), charts = page.evaluate(WORDS, script)
+    (close, apart, long, short), charts = page.evaluate(WORDS, script)
     for (marks, labels), changes, said in ((close, 3, ["S1", "S4"]), (apart, 2, ["S1", "S3"])):
         assert marks == changes, "each change has its mark, also where its words give way"
         assert [label[:2] for label, _, _ in labels] == said
         for (_, _, right), (_, left, _) in itertools.pairwise(labels):
             assert right <= left
+    assert long[1][0][1] > 0, "words that fit on neither side begin on the axis"
+    assert short[1][0][1] > 200, "what has room after its mark stands there"
     for names in charts:
         assert [value for value, _ in names] == sorted(value for value, _ in names), "in the order of their lines"
         places = [place for _, place in names]

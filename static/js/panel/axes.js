@@ -92,7 +92,8 @@ export function marks(events, span, reach, c, labels, px) {
     const at = e.t / 1000;
     if (at <= span[0] || at > span[1] || at === x[x.length - 2]) continue;
     x.push(at, at, null); y.push(reach[0], reach[1], null);
-    const long = wide * (e.label.length + 2) * LETTER / px, before = at > span[0] + wide * .78, left = before ? at - long : at;
+    const long = wide * (e.label.length + 2) * LETTER / px, over = at + long - span[1];
+    const before = over > Math.max(0, span[0] - at + long), left = before ? at - long : at;      // where more of it is on the axis
     if (left < free) continue;
     labels.add(at, reach[1], e.label, before ? 'top left' : 'top right', c.ink);
     free = left + long;
