@@ -212,3 +212,36 @@ def test_the_middle_of_a_slider_is_said_by_pressing_it_there(page: Page, site, c
     most, unit = panel.evaluate("({ scenario: { predict } }) => [predict.maximum, predict.unit]")
     expect(number).to_have_attribute("aria-valuetext", f"{most / 2:,g} {unit}")
     expect(page.locator(".predict-left")).to_have_text("Still missing: how sure you are.")
+
+
+# Of the stage: how far it stands below what covers the top of the window, and above its end; negative where it is covered.
+IN_SIGHT = """panel => {
+  const box = panel.piece('stages').getBoundingClientRect(), bar = document.querySelector('.topbar');
+  const over = bar && getComputedStyle(bar).position === 'sticky' ? bar.getBoundingClientRect().bottom : 0;
+  return [box.top - over, innerHeight - box.bottom].map(Math.round);
+}"""
+
+
+@pytest.mark.parametrize("width", [390])
+@pytest.mark.parametrize("path", [STRATEGIES, "/embed/system-scaling/load-balancing-strategies/strategies/"])
+@pytest.mark.parametrize("window", [(390, 844), (844, 390), (600, 900), (744, 1133), (820, 1180), (1440, 900)])
+def test_a_run_begins_where_it_can_be_seen(page: Page, site, complaints, path: str, window: tuple[int, int]):
+    """The form above it is gone then, and the browser holds what stood below."""
+    page.set_viewport_size({"width": window[0], "height": window[1]})
+    page.goto(site.url + path)
+    panel = page.locator("#sim-strategies")
+    page.get_by_role("button", name="Run without predicting").scroll_into_view_if_needed()
+    press(page.get_by_role("button", name="Run without predicting"))
+    until(lambda: playhead(panel) > 0, "the run")
+    above, below = panel.evaluate(IN_SIGHT)
+    assert above >= -1
+    assert below >= 0 or above <= 1, "all of it, or as much as there is room for"
+    if window[0] <= 640 or window[1] <= 500:
+        expect(page.get_by_role("button", name="Pause")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [390])
+def test_a_step_begins_where_it_can_be_seen(page: Page, site, complaints):
+    panel = opened(page, site, BIG_BOX)
+    press(page.get_by_role("button", name="Back"))
+    until(lambda: (found := panel.evaluate(IN_SIGHT)) and found[0] >= -1 and found[1] >= 0, "the stage, all of it")

@@ -5,6 +5,7 @@
 
 import { Ask, SURE } from './ask.js';
 import { make, shown } from './make.js';
+import { bring } from './sight.js';
 import { inText } from './words.js';
 
 /** @typedef {{said: string, value?: number, points?: [number, number][], sure: string, shown?: number|null}} Said */
@@ -58,6 +59,7 @@ export class Prediction {
       panel.steps?.watch();
       this.watching = true;
       panel.begin({ timeline: info.timeline.length ? info.timeline : undefined, span: info.span });
+      bring(panel);                      // the form is gone, and the browser held what stood below it
     } else if (info.timeline.length && (this.open || !panel.scenario.steps?.length)) {
       panel.run.timeline = info.timeline;
       panel.transport.set(panel.transport.suited(info.span));

@@ -5,6 +5,7 @@
 /** @import {SimulationPanel} from './element.js' */
 
 import { make } from './make.js';
+import { bring, small } from './sight.js';
 
 const WATCHING = -1;                     // the run that a prediction was about plays first, undisturbed
 
@@ -46,6 +47,7 @@ export class Steps {
     const { panel } = this, here = this.steps[step];
     if (!here) return;
     panel.prediction?.stop();
+    if (small.matches && panel.transport.playing) bring(panel, true);
     if (panel.runs.length === 1) panel.restart({ timeline: this.timeline, speed: here.speed ?? undefined });
     else for (const [control, value] of Object.entries(here.set ?? {})) panel.touch({ control, value });      // a comparison keeps what it compares
   }
