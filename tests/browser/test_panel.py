@@ -177,6 +177,19 @@ def test_figures_warm_up_after_a_change_and_theory_says_when_it_is_silent(page: 
     until(lambda: page.locator("[data-part=warming]").is_hidden(), "fresh figures")
 
 
+def test_nothing_moves_when_figures_begin_to_warm_up(page: Page, site, complaints):
+    panel = opened(page, site)
+    tops = "panel => ['readouts', 'charts'].map(name => panel.piece(name).offsetTop)"
+    tell = "(panel, since) => { panel.run.playback.since = since; panel.tell(); }"
+    press(page.get_by_role("button", name="Pause"))
+    panel.evaluate(tell, 0)
+    expect(page.locator("[data-part=warming]")).to_be_hidden()
+    before = panel.evaluate(tops)
+    panel.evaluate(tell, 1e9)
+    expect(page.locator("[data-part=warming]")).to_be_visible()
+    assert panel.evaluate(tops) == before
+
+
 def test_a_shared_queue_counts_the_wait_too(page: Page, site, complaints):
     """The rug of a server holds response times, also of requests that waited in no server's own queue."""
     panel = opened(page, site, POOL)

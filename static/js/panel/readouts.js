@@ -20,6 +20,8 @@ export class Readouts {
     this.theory = theory;
     this.host = host;
     this.note = note;
+    this.old = make('span');
+    note.append('Warming up: ', this.old, ' % ', make('span', { className: 'long' }, 'of the answers behind these figures are '), 'from before the last change.');
     this.tiles = readouts.map(r => {
       const values = make('div', { className: 'vs' }), theory = make('div', { className: 'th' });
       const line = svg('line', { x1: 0, x2: W }), a = svg('path'), b = svg('path', { class: 'b' });
@@ -65,8 +67,8 @@ export class Readouts {
     }
     const warm = old > .02;
     this.host.classList.toggle('warming', warm);
-    this.note.hidden = !warm;
-    if (warm) this.note.textContent = `Warming up: ${Math.round(old * 100)} % of the answers behind these figures are from before the last change.`;
+    this.note.classList.toggle('on', warm);
+    if (warm) this.old.textContent = String(Math.round(old * 100));
   }
 }
 
