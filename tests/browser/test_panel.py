@@ -283,3 +283,19 @@ def test_it_fits_and_thumbs_reach_the_play_button(page: Page, site, width: int, 
     clock = page.locator("[data-part=clock]").bounding_box()
     assert clock
     assert pause["y"] < clock["y"] < pause["y"] + pause["height"], "and the clock on it"
+
+
+@pytest.mark.parametrize("width", [390])  # a window that feels a finger
+def test_each_speed_can_be_hit_by_a_finger(page: Page, site, complaints):
+    for wide, high in ((820, 1180), (1024, 768), (844, 390)):
+        page.set_viewport_size({"width": wide, "height": high})
+        opened(page, site)
+        field = page.get_by_label("Speed")
+        field.evaluate("field => field.scrollIntoView({ block: 'center' })")
+        track = field.bounding_box()
+        assert track
+        assert track["height"] >= 44
+        steps = int(field.get_attribute("max") or 0)
+        assert track["width"] / steps >= 20, wide
+        page.touchscreen.tap(track["x"] + track["width"] * 8 / steps, track["y"] + track["height"] / 2)
+        expect(page.locator(".speed output")).to_have_text("5×")
