@@ -299,3 +299,33 @@ def test_each_speed_can_be_hit_by_a_finger(page: Page, site, complaints):
         assert track["width"] / steps >= 20, wide
         page.touchscreen.tap(track["x"] + track["width"] * 8 / steps, track["y"] + track["height"] / 2)
         expect(page.locator(".speed output")).to_have_text("5×")
+
+
+PLACES = """panel => ['copy', 'controls'].map(name => panel.piece(name).getBoundingClientRect().top)"""
+
+
+def test_what_is_said_of_a_link_is_seen_moves_nothing_and_goes(page: Page, site, complaints):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel, says = opened(page, site), page.locator("[data-part=says]")
+    press(page.get_by_role("button", name="Pause"))
+    copy = page.get_by_role("button", name="Copy link")
+    copy.scroll_into_view_if_needed()
+    before = panel.evaluate(PLACES)
+    press(copy)
+    expect(says).to_contain_text("Link copied.")
+    expect(says).to_be_in_viewport(ratio=1)
+    expect(says).to_have_class("lab-says passing")
+    assert panel.evaluate(PLACES) == pytest.approx(before, abs=0.1)
+    expect(says).to_have_text("", timeout=15_000)
+    assert panel.evaluate(PLACES) == pytest.approx(before, abs=0.1)
+
+
+def test_an_address_that_cannot_be_copied_is_shown_whole(page: Page, site, complaints):
+    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
+    opened(page, site)
+    press(page.get_by_role("button", name="Pause"))
+    press(page.get_by_role("button", name="Copy link"))
+    says = page.locator("[data-part=says]")
+    expect(says).to_contain_text(f"Copy this address: {site.url}{STRATEGIES}#sim-strategies=")
+    expect(says).to_be_in_viewport(ratio=1)
+    assert says.evaluate("says => says.scrollWidth <= says.clientWidth"), "none of it is cut off"

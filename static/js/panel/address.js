@@ -2,6 +2,9 @@
 
 /** @import {SimulationPanel} from './element.js' */
 
+const READ = 6000;                       // ms until what passes has been read
+/** @type {WeakMap<HTMLElement, ReturnType<typeof setTimeout>>} */ const passing = new WeakMap();
+
 /** A link without an address's escapes; as it is where they make no sense: the server says that it is damaged. @param {string} link */
 function plain(link) {
   try { return decodeURIComponent(link); } catch { return link; }
@@ -25,12 +28,28 @@ export function addressOf(panel) {
 
 /** @param {SimulationPanel} panel @returns {Promise<string>} what to tell the learner */
 export async function copyLink(panel) {
-  if (!panel.run.link) return 'The link comes with the first answer of the server; try again in a moment.';
+  if (!panel.run.link) return pass(panel, 'The link comes with the first answer of the server; try again in a moment.');
   const url = addressOf(panel);
   try {
     await navigator.clipboard.writeText(url);
-    return 'Link copied. It replays this run exactly, every change included.';
+    return pass(panel, 'Link copied. It replays this run exactly, every change included.');
   } catch {
-    return url;
+    return `Copy this address: ${url}`;      // it stays: one has to get at it
   }
+}
+
+/** Once it is said it lies over what stands below, so that nothing moves, and goes. @param {SimulationPanel} panel @param {string} text @returns {string} */
+function pass(panel, text) {
+  /** @type {HTMLElement} */ const says = panel.piece('says');
+  clearTimeout(passing.get(says));
+  setTimeout(() => {
+    says.classList.add('passing');
+    says.style.marginBottom = `${-says.getBoundingClientRect().height}px`;
+  });
+  passing.set(says, setTimeout(() => {
+    says.classList.remove('passing');
+    says.style.marginBottom = '';
+    if (says.textContent === text) panel.say('');
+  }, READ));
+  return text;
 }
