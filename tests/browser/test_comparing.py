@@ -175,6 +175,19 @@ def test_stages_beside_one_another_are_equally_high(page: Page, site, width, com
         assert panel.evaluate(HEIGHTS) is None, "one below the other"
 
 
+@pytest.mark.parametrize("width", [1440])
+def test_both_stages_are_the_same_picture_at_every_width(page: Page, site, complaints):
+    panel = opened(page, site)
+    pressed(page, "Compare A | B")
+    measured = "panel => panel.views.every(({ stage }) => stage.W === stage.canvas.clientWidth)"
+    looks = "panel => panel.views.map(({ stage }) => [stage.canvas.clientWidth, stage.W, stage.L.kind].join(' '))"
+    for wide in (1022, 1023, 1024, 1025, 1340, 1341, 1342, 1343):
+        page.set_viewport_size({"width": wide, "height": 900})
+        until(lambda: panel.evaluate(measured), "new sizes")
+        one, other = panel.evaluate(looks)
+        assert one == other, wide
+
+
 @pytest.mark.parametrize("width", [820])
 def test_what_came_before_belongs_to_both(page: Page, site, complaints):
     """The series, the marks and the rugs of B begin where those of A do, and are what A's were."""
