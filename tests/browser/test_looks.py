@@ -146,6 +146,23 @@ def test_controls_keep_the_margin_of_their_panel(browser: Browser, site, lesson:
     page.close()
 
 
+SMALL = """() => [...document.querySelectorAll('.lab :is(.transport, .chart-tools) .btn, .lab .seg label')].flatMap(e => {
+    const { left, right, width } = e.getBoundingClientRect(), least = e.matches('.icon') ? 44 : 24;
+    return left < 0 || right > innerWidth || width < least ? [`${e.textContent.trim() || e.ariaLabel}: ${left} to ${right}`] : [];
+})"""
+
+
+def test_a_panel_fits_the_smallest_phone(browser: Browser, site):
+    """320 pixels, which is also a desk at 400 %."""
+    page = browser.new_page(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    page.goto(site.url + STRATEGIES)
+    play(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate(OVER_THE_MARGIN) == []
+    page.close()
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_no_two_labels_of_a_stage_meet(visitor: Page, name: str):
     script = visitor.evaluate("document.querySelector('script[src*=simulation-panel]').src")
