@@ -1,7 +1,7 @@
 """How every page looks to a ruler: nothing to scroll sideways, nothing cut off, no two labels of a stage on one another."""
 
 import itertools
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from courseware.accounts.demo import LEARNER
 from simulator import load_scenario, scenario_names
 from tests.browser.conftest import WIDTHS, sign_in
-from tests.browser.test_journey import STRATEGIES, play
+from tests.browser.test_journey import STRATEGIES, play, until
 
 OPEN = [
     "/",
@@ -160,6 +160,22 @@ def test_a_panel_fits_the_smallest_phone(browser: Browser, site):
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     assert page.evaluate(SMALL) == []
     assert page.evaluate(OVER_THE_MARGIN) == []
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_stage_and_charts_are_pictures_in_forced_colours(browser: Browser, site, scheme: Literal["light", "dark"]):
+    page = browser.new_page(forced_colors="active", color_scheme=scheme)
+    page.goto(site.url + STRATEGIES)
+    panel = play(page)
+    stage = panel.evaluate("panel => panel.views[0].stage.pen.c")
+    assert len({stage[name] for name in ("surface", "sunken", "ink", "accent", "b")}) == 5, stage
+    assert stage["ink"] == panel.evaluate("panel => getComputedStyle(panel).color"), "the reader's own"
+    page.locator(".plot").first.scroll_into_view_if_needed()
+    until(lambda: panel.evaluate("panel => !!panel.board.slots[0].chart.colours"), "a chart")
+    chart = panel.evaluate("panel => panel.board.slots[0].chart.colours")
+    assert len({chart[name] for name in ("ink", "line", "accent", "wash", "b")}) == 5, chart
+    assert all(chart[name].startswith("rgb") for name in ("ink", "line", "wash")), "as Plotly reads them"
     page.close()
 
 

@@ -25,12 +25,16 @@ function plotly(url) {
   return loading;
 }
 
+/** Plotly cannot read what a mixed colour comes as. @param {string} color */
+const plain = color => color.replace(/^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+).*$/, (_, ...parts) => `rgb(${parts.slice(0, 3).map(part => Math.round(part * 255)).join(', ')})`);
+
 /** @param {Element} el @returns {Colours} */
 function colours(el) {
   const probe = document.createElement('i');
   probe.style.setProperty('transition', 'none', 'important');
+  probe.style.setProperty('forced-color-adjust', 'none');      // it is asked for colours that a canvas has to tell apart
   el.append(probe);
-  const of = (/** @type {string} */ name) => { probe.style.color = `var(--${name})`; return getComputedStyle(probe).color; };
+  const of = (/** @type {string} */ name) => { probe.style.color = `var(--${name})`; return plain(getComputedStyle(probe).color); };
   const found = { ink: of('ink'), ink2: of('ink-2'), ink3: of('ink-3'), line: of('line'), line2: of('line-2'), accent: of('accent'), wash: of('accent-wash'), b: of('b'), font: getComputedStyle(probe).fontFamily };
   probe.remove();
   return found;

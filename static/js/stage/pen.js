@@ -21,6 +21,7 @@ export class Pen {
   readTheme() {
     const probe = document.createElement('i');
     probe.style.setProperty('transition', 'none', 'important');
+    probe.style.setProperty('forced-color-adjust', 'none');      // it is asked for colours that a canvas has to tell apart
     this.canvas.parentNode?.append(probe);
     for (const name of TOKENS) {
       probe.style.color = `var(--${name})`;
