@@ -166,3 +166,13 @@ def test_a_card_closes_with_its_server_and_with_escape(page: Page, site, complai
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     expect(page.get_by_role("button", name="S2: figures and faults")).to_be_focused()
+
+
+def test_the_buttons_of_a_card_stay_under_the_pointer_when_the_state_takes_two_lines(page: Page, site, complaints):
+    opened(page, site)
+    card, stop = page.locator(".server-card"), page.locator(".server-card").get_by_role("button", name="Stop")
+    open_card(page, "S1")
+    before = stop.bounding_box()
+    stop.press("Enter")
+    expect(card.locator("dd").first).to_have_text("Down, out of the rotation")
+    assert stop.bounding_box() == before

@@ -3,7 +3,7 @@
 /** @import {SimulationPanel} from './element.js' */
 
 const READ = 6000;                       // ms until what passes has been read
-/** @type {WeakMap<HTMLElement, ReturnType<typeof setTimeout>>} */ const passing = new WeakMap();
+let passing = 0;
 
 /** A link without an address's escapes; as it is where they make no sense: the server says that it is damaged. @param {string} link */
 function plain(link) {
@@ -26,30 +26,21 @@ export function addressOf(panel) {
   return `${location.origin}${page}#${panel.id}=${run.link}@${run.playhead.toFixed(3)}`;
 }
 
-/** @param {SimulationPanel} panel @returns {Promise<string>} what to tell the learner */
+/** Copy the address of this run, and say so. @param {SimulationPanel} panel */
 export async function copyLink(panel) {
-  if (!panel.run.link) return pass(panel, 'The link comes with the first answer of the server; try again in a moment.');
+  if (!panel.run.link) { pass(panel, 'The link comes with the first answer of the server; try again in a moment.'); return; }
   const url = addressOf(panel);
   try {
     await navigator.clipboard.writeText(url);
-    return pass(panel, 'Link copied. It replays this run exactly, every change included.');
+    pass(panel, 'Link copied. It replays this run exactly, every change included.');
   } catch {
-    return `Copy this address: ${url}`;      // it stays: one has to get at it
+    panel.say(`Copy this address: ${url}`);      // it stays: one has to get at it
   }
 }
 
-/** Once it is said it lies over what stands below, so that nothing moves, and goes. @param {SimulationPanel} panel @param {string} text @returns {string} */
+/** Say what goes when it has been read. @param {SimulationPanel} panel @param {string} text */
 function pass(panel, text) {
-  /** @type {HTMLElement} */ const says = panel.piece('says');
-  clearTimeout(passing.get(says));
-  setTimeout(() => {
-    says.classList.add('passing');
-    says.style.marginBottom = `${-says.getBoundingClientRect().height}px`;
-  });
-  passing.set(says, setTimeout(() => {
-    says.classList.remove('passing');
-    says.style.marginBottom = '';
-    if (says.textContent === text) panel.say('');
-  }, READ));
-  return text;
+  panel.say(text, false, true);
+  clearTimeout(passing);
+  passing = setTimeout(() => { if (panel.piece('says').textContent === text) panel.say(''); }, READ);
 }

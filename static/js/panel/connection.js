@@ -2,7 +2,7 @@
 
 const FINAL = new Set([4400, 4401, 4403, 4404]);
 const SOONEST = .5, LATEST = 30;         // seconds until it is tried again
-const SLOW = 2.5, GIVEN_UP = 60;         // seconds without an answer after which that is said, and after which the connection is taken for dead
+const SLOW = 3,   GIVEN_UP = 60;         // seconds without an answer after which that is said, and after which the connection is taken for dead
 
 /** How long to wait: full jitter from the first time on, since a server that restarts cuts everybody off at once. @param {number} tries before this one */
 const pause = tries => SOONEST + Math.random() * (Math.min(LATEST, 2 ** tries) - SOONEST);

@@ -93,8 +93,8 @@ export class SimulationPanel extends HTMLElement {
     run.addEventListener('segment', e => this.#took(run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('refused', e => refused(this, run, /** @type {CustomEvent} */ (e).detail));
     run.addEventListener('state', () => {
-      if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.');
-      else if (run.state === 'slow') this.say('Waiting for the server. The run goes on where it is.');
+      if (run.state === 'lost') this.say('The connection was lost. It comes back by itself, and the run goes on where it is.', false, true);
+      else if (run.state === 'slow') this.say('Waiting for the server. The run goes on where it is.', false, true);
       else if (run.state === 'open') this.say('');
     });
     return run;
@@ -181,11 +181,14 @@ export class SimulationPanel extends HTMLElement {
     this.transport.play(true);
   }
 
-  /** @param {string} text @param {boolean} bad */
-  say(text, bad = false) {
+  /** @param {string} text @param {boolean} bad whether something was refused @param {boolean} over whether it passes: it lies over what stands below then,
+   * so that nothing moves under a pointer */
+  say(text, bad = false, over = false) {
     const says = this.piece('says');
     says.textContent = text;
     says.classList.toggle('no', bad);
+    says.classList.toggle('passing', over);
+    says.style.marginBottom = over ? `${-says.getBoundingClientRect().height}px` : '';
   }
 }
 

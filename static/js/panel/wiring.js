@@ -23,7 +23,7 @@ export function wire(panel) {
     panel.prediction?.part();
     panel.restart({ seed: 1 + Math.floor(Math.random() * 99_999), timeline: panel.steps?.opening });
   });
-  panel.piece('copy')?.addEventListener('click', async () => panel.say(await copyLink(panel)));
+  panel.piece('copy')?.addEventListener('click', () => copyLink(panel));
 }
 
 /** Say what the server does not do, beside the control that it is about, and do what helps.
