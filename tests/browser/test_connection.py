@@ -274,7 +274,8 @@ def test_answers_that_are_long_in_coming_are_told_and_come_into_the_run(page: Pa
     until(lambda: playhead(panel) > stood + 0.5, "what comes next")
 
 
-def test_without_a_network_that_is_said_at_once_and_with_one_it_goes_on_at_once(page: Page, site, complaints):
+def test_without_a_network_that_is_said_at_once_and_with_one_it_goes_on_at_once(page: Page, site):
+    """Nobody looks at the console here: a browser complains there of each try without a network."""
     panel = opened(page, site)
     says = panel.locator("[data-part=says]")
     until(lambda: playhead(panel) > 0.2, "the run")
