@@ -16,6 +16,7 @@ from tools.bootstrap import find_browser
 
 HOW = "the browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM=/path"
 WIDTHS = (1440, 820, 390)
+STRATEGIES = "/tracks/system-scaling/load-balancing-strategies/"
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -41,6 +42,15 @@ def browser_type_launch_args() -> dict[str, object]:
     if (path := find_browser()) is None:
         pytest.exit(HOW, returncode=1)
     return {"executable_path": path, "args": QUIET}
+
+
+@pytest.fixture(scope="module")
+def lesson(browser: Browser, site: Site) -> Iterator[Page]:
+    """A lesson's page that the tests of a file share, for those who only ask its modules something."""
+    page = browser.new_page()
+    page.goto(site.url + STRATEGIES)
+    yield page
+    page.close()
 
 
 @pytest.fixture(params=WIDTHS)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import press
-from tests.browser.test_journey import STRATEGIES, latest, play, playhead, until
+from tests.browser.conftest import STRATEGIES, press
+from tests.browser.test_journey import latest, play, playhead, until
 from tests.browser.test_panel import opened, settings
 
 pytestmark = pytest.mark.usefixtures("width")

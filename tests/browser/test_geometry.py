@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.test_journey import STRATEGIES
-
 POOLS: dict[str, list[tuple[str, int]]] = {  # kind and servers of each station
     "one server": [("servers", 1)],
     "six servers": [("servers", 6)],
@@ -43,14 +41,6 @@ def laid_out(page: Page, pool: list[tuple[str, int]], width: int) -> dict[str, A
     script = page.evaluate("document.querySelector('script[src*=simulation-panel]').src")
     found: dict[str, Any] = page.evaluate(LAY_OUT, [script, stations, width])
     return found
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, site):
-    page = browser.new_page()
-    page.goto(site.url + STRATEGIES)
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize("width", [1058, 772, 528, 358])

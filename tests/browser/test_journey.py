@@ -9,9 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator import Change, Experiment, Run, load_scenario
-from tests.browser.conftest import buy, check_answer, fill_in, press, sign_up
+from tests.browser.conftest import STRATEGIES, buy, check_answer, fill_in, press, sign_up
 
-STRATEGIES = "/tracks/system-scaling/load-balancing-strategies/"
 QUESTIONS = "/tracks/system-scaling/questions"
 CAPACITY = 400  # requests/s: four servers of 100
 STOPPED = 3  # S4, which the lesson has chosen for its faults

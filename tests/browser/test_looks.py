@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from courseware.accounts.demo import LEARNER
 from simulator import load_scenario, scenario_names
-from tests.browser.conftest import WIDTHS, sign_in
-from tests.browser.test_journey import STRATEGIES, play, until
+from tests.browser.conftest import STRATEGIES, WIDTHS, sign_in
+from tests.browser.test_journey import play, until
 
 OPEN = [
     "/",

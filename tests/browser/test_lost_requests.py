@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from simulator.engine.codes import REASONS
-from tests.browser.conftest import press
-from tests.browser.test_journey import STRATEGIES, playhead, until
+from tests.browser.conftest import STRATEGIES, press
+from tests.browser.test_journey import playhead, until
 from tests.browser.test_panel import POOL, opened
 
 LAYERS = "/tracks/system-scaling/scalable-system-architecture/"

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import press
-from tests.browser.test_journey import STRATEGIES, latest, play, playhead, until
+from tests.browser.conftest import STRATEGIES, press
+from tests.browser.test_journey import latest, play, playhead, until
 
 ONE_SERVER = "/tracks/system-scaling/why-systems-need-to-scale/"
 BALANCING = "/tracks/system-scaling/load-balancing/"

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser.conftest import by_finger, choose, point_at, press
-from tests.browser.test_journey import STRATEGIES, latest, playhead, until
+from tests.browser.conftest import STRATEGIES, by_finger, choose, point_at, press
+from tests.browser.test_journey import latest, playhead, until
 from tests.browser.test_panel import POOL, opened, settings
 
 BIG_BOX = "/tracks/system-scaling/vertical-scaling/"

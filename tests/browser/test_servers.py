@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_journey import STRATEGIES, until
+from tests.browser.test_journey import until
 from tests.browser.test_panel import opened, settings
 
 # The words of a panel for servers that stand as a test has them: of a CDN, a pool and a cache, in this order.
@@ -28,14 +27,6 @@ TELL = """async ([script, given]) => {
             .filter(([, value]) => value !== undefined).map(([name, value]) => [name, told(value).map(text).join('')]))),
     };
 }"""
-
-
-@pytest.fixture(scope="module")
-def lesson(browser, site):
-    page = browser.new_page()
-    page.goto(site.url + STRATEGIES)
-    yield page
-    page.close()
 
 
 def tell(page: Page, *runs: dict[str, Any]) -> dict[str, Any]:

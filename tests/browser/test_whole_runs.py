@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from tests.browser.conftest import choose, press
-from tests.browser.test_journey import STRATEGIES, latest, playhead, until
+from tests.browser.conftest import STRATEGIES, choose, press
+from tests.browser.test_journey import latest, playhead, until
 from tests.browser.test_panel import ONE_SERVER, POOL, opened, pressed, settings
 
 pytestmark = pytest.mark.usefixtures("width")
