@@ -1,34 +1,16 @@
 """Places from which a run can go on, shared by all learners: a replay begins at the nearest, not at zero.
 
-A checkpoint is the engine's state as bytes, most of them zero, so only its words that are not zero are kept (about a
-fifth). It belongs to the changes up to its instant; experiments that part later share it.
+A checkpoint is the engine's state as bytes. It belongs to the changes up to its instant; experiments that part later share it.
 """
 
 from bisect import bisect_right, insort
 from collections import OrderedDict
 from threading import Lock
 
-import numpy as np
-
 from lessons.segments import History, micro
 
 BOUND = 64 << 20  # bytes
-Packed = tuple[int, bytes, bytes]  # length, which words, the words
-
-
-def pack(state: bytes) -> Packed:
-    """A state of many zeros, made small: 0.1 ms for 480 kB."""
-    words = np.frombuffer(state + bytes(-len(state) % 8), np.uint64)
-    used = np.flatnonzero(words).astype(np.uint32)
-    return len(state), used.tobytes(), words[used].tobytes()
-
-
-def unpack(packed: Packed) -> bytes:
-    """The state as it was."""
-    length, used, values = packed
-    words = np.zeros((length + 7) // 8, np.uint64)
-    words[np.frombuffer(used, np.uint32)] = np.frombuffer(values, np.uint64)
-    return words.tobytes()[:length]
+ENTRY = 300  # bytes of an entry besides its state
 
 
 class Checkpoints:
@@ -37,27 +19,26 @@ class Checkpoints:
     def __init__(self, bound: int = BOUND) -> None:
         self.bound = bound
         self.size = 0
-        self._kept: OrderedDict[tuple[bytes, int], Packed] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, int], bytes] = OrderedDict()
         self._times: dict[bytes, list[int]] = {}  # of each path, sorted, µs
         self._lock = Lock()
 
     def keep(self, history: History, at: float, state: bytes) -> None:
         """Remember the state at `at` (seconds), changes at that instant included."""
         key = history.digest(micro(at)), micro(at)
-        packed = pack(state)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return
-            self._kept[key] = packed
+            self._kept[key] = state
             insort(self._times.setdefault(key[0], []), key[1])
-            self.size += _size(packed)
+            self.size += len(state) + ENTRY
             while self.size > self.bound:
                 self._drop()
 
     def _drop(self) -> None:
-        (place, moment), packed = self._kept.popitem(last=False)
-        self.size -= _size(packed)
+        (place, moment), state = self._kept.popitem(last=False)
+        self.size -= len(state) + ENTRY
         times = self._times[place]
         times.remove(moment)
         if not times:
@@ -78,8 +59,7 @@ class Checkpoints:
             if key is None:
                 return None
             self._kept.move_to_end(key)
-            packed = self._kept[key]
-        return unpack(packed)
+            return self._kept[key]
 
     def since(self, history: History, at: float) -> float:
         """The instant (seconds) from which a replay to `at` would begin; 0 when nothing is kept."""
@@ -93,7 +73,3 @@ class Checkpoints:
             self._kept.clear()
             self._times.clear()
             self.size = 0
-
-
-def _size(packed: Packed) -> int:
-    return len(packed[1]) + len(packed[2]) + 300

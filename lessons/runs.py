@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Protocol
 
 MOST = 2_500  # runs in one process
-ROOM = 2_500_000_000  # bytes of all of them: a run of a pool holds 0.9 MB, one of a large CDN up to 30 MB
+ROOM = 2_500_000_000  # bytes of all of them: a run of a pool holds 0.3 MB, one of a large CDN up to 30 MB
 REST = 20.0  # seconds without a question after which a run is put away
 
 

@@ -1,6 +1,7 @@
 """The bytes of a run's record: a blank one, and its checkpoint: what is in use of it."""
 
 import mmap
+import threading
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -13,7 +14,9 @@ from simulator.engine.places import PLACES
 
 Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
 Piece: TypeAlias = tuple[int, int]  # offset, bytes
-SLACK = 4_096  # bytes by which a later state of the same run may well be larger
+SLACK = 4_096  # words by which a later state may well be larger
+_here = threading.local()  # holds the thread's paper, into which it packs before it is known how much that comes to
+_NO_PAPER = np.empty(0, np.int64)
 
 
 @cache
@@ -53,27 +56,23 @@ def _caches(run: Any) -> list[Piece]:
     return found
 
 
-def pack(state: Record, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
-    """A copy of what is in use: the head, the used beginning of each tail, the caches that hold something.
+def pack(state: Record) -> NDArray[np.uint8]:
+    """What is in use, made small: of the head and the used beginnings of the tails the words that are not zero, and the caches.
 
-    It is the beginning of `into` where that has room: fresh memory costs as much as the copy. ValueError for what is no state.
+    ValueError for what is no state.
     """
     words, caches = state.view(np.int64), _caches(state[0])
-    if into is None:
-        into = np.empty(0, np.uint8)
-    while True:
-        head = _packing().collect(words, into.view(np.int64)) * 8
-        if head < 0:
-            raise ValueError("damaged")
-        total = head + sum(size for _, size in caches)
-        if total <= len(into):
-            break
-        into = np.empty(total + SLACK, np.uint8)
-    at = head
-    for offset, size in caches:
-        into[at : at + size] = state.view(np.uint8)[offset : offset + size]
-        at += size
-    return into[:total]
+    paper: NDArray[np.int64] = getattr(_here, "paper", _NO_PAPER)
+    size = _packing().collect(words, paper)
+    if size < _packing().DAMAGED:
+        paper = _here.paper = np.empty(-size + SLACK, np.int64)
+        size = _packing().collect(words, paper)
+    if size < 0:
+        raise ValueError("damaged")
+    if not caches:
+        return paper[:size].copy().view(np.uint8)
+    raw = state.view(np.uint8)
+    return np.concatenate([paper[:size].view(np.uint8), *(raw[offset : offset + length] for offset, length in caches)])
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.control import Value
 from simulator.costs import CLOCK
 from simulator.engine import layout
-from simulator.engine.places import word
+from simulator.engine.places import HEAD, word
 from simulator.experiment import LONGEST, Change, Experiment, ExperimentError, TooExpensive
 from simulator.measures import Totals, measures
 from simulator.record import Record, pack, unpack
@@ -29,7 +29,7 @@ class Run:
         self.experiment = experiment
         self._begin()
         self._kept: list[tuple[int, Any]] = []  # (µs, packed state), by time
-        self._spare: Any = None  # the memory of one that was let go of
+        self._bytes = 0  # of those
 
     def _begin(self) -> None:
         """A fresh state at 0 s."""
@@ -122,8 +122,8 @@ class Run:
 
     @property
     def size(self) -> int:
-        """Bytes that it holds in memory, about: its checkpoints, and a state that is as large as the last of them."""
-        return sum(len(packed) for _, packed in self._kept) + (len(self._kept[-1][1]) if self._kept else 0)
+        """Bytes that it holds in memory, about: its checkpoints, and a state: its head, and what else the last of them holds."""
+        return HEAD + self._bytes + (len(self._kept[-1][1]) if self._kept else 0)
 
     def checkpoint(self) -> bytes:
         """The state as bytes, from which `resume` goes on in any process with the same engine version."""
@@ -158,7 +158,7 @@ class Run:
     def _forget(self, after: int) -> None:
         """Let go of the checkpoints of later instants (µs)."""
         while self._kept and self._kept[-1][0] > after:
-            self._spare = self._kept.pop()[1].base
+            self._bytes -= len(self._kept.pop()[1])
 
     def _keep(self) -> None:
         """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
@@ -170,9 +170,9 @@ class Run:
             times = [*(at for at, _ in self._kept), now]
             old = range(1, max(2, len(times) - 4))
             dispensable = min(old, key=lambda k: (times[k + 1] - times[k - 1]) / (now - times[k]))
-            self._spare = self._kept.pop(dispensable)[1].base
-        self._kept.append((now, pack(self._state, self._spare)))
-        self._spare = None
+            self._bytes -= len(self._kept.pop(dispensable)[1])
+        self._kept.append((now, pack(self._state)))
+        self._bytes += len(self._kept[-1][1])
 
 
 def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> None:

@@ -1,4 +1,4 @@
-"""The two decorators of the engine: `inner` for functions that only the kernel calls, `entry` for its doors."""
+"""The engine's decorators: `inner` and `inlined` for functions that only the kernel calls, `entry` for its doors."""
 
 import threading
 from collections.abc import Callable
@@ -30,7 +30,18 @@ class _Once(JITCodeLibrary):
 
     def _optimize_final_module(self) -> None:
         if not _inside():
+            self._keep_to_itself()
             super()._optimize_final_module()
+
+    def _keep_to_itself(self) -> None:
+        """Tell the optimiser that nobody else calls what was linked in.
+
+        Numba leaves that open, so a function with one caller stays one, and each call clears the places of its result and of
+        its exception first: a tenth of the kernel's time.
+        """
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage.name == "linkonce_odr":
+                function.linkage = "internal"
 
     def _finalize_final_module(self) -> None:
         if _inside():
@@ -55,13 +66,23 @@ JITCPUCodegen._library_class = _Once
 
 
 def inner(function: Function) -> Function:
-    """Compile a function that is called from compiled code only; no cache file of its own.
+    """Compile a function that is called from compiled code only; no cache file of its own."""
+    return _linked(function)
+
+
+def inlined(function: Function) -> Function:
+    """The same for one that nearly every request needs: its code becomes part of each caller."""
+    return _linked(function, forceinline=True)
+
+
+def _linked(function: Function, *, forceinline: bool = False) -> Function:
+    """Compile a function for other compiled functions.
 
     Numba would compile it again for every combination of literal arguments (`note(…, -1, 0)`) and integer
     widths. All integers are widened to 64 bits first: one version, a third of the compile time.
     """
     lean: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    compiled: Any = njit(nogil=True, error_model="numpy", **lean)(function)
+    compiled: Any = njit(nogil=True, error_model="numpy", forceinline=forceinline, **lean)(function)
     resolve = compiled.get_call_template
     translate = compiled.compile
 

@@ -21,8 +21,9 @@ from simulator.engine.codes import (
     PARETO,
     SHIFTED,
 )
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined, inner
 from simulator.engine.layout import State
+from simulator.engine.logarithm import ln
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -46,13 +47,13 @@ def mix(key: np.uint64, k: int) -> np.uint64:
 @inner
 def uniform(bits: np.uint64) -> float:
     """A number in the open interval (0, 1) from 64 random bits."""
-    return (np.float64(bits >> S11) + 0.5) * UNIT
+    return (np.float64(np.int64(bits >> S11)) + 0.5) * UNIT  # by way of a signed number, which is one step of the machine
 
 
 @inner
 def exponential(key: np.uint64, k: int) -> float:
     """Number `k` of a stream of exponential numbers with mean 1."""
-    return -math.log(uniform(mix(key, k)))
+    return -ln(uniform(mix(key, k)))
 
 
 @inner
@@ -115,7 +116,7 @@ def object_of(run: State, k: int) -> int:
 def normal(key: np.uint64, k: int) -> float:
     """Number `k` of a stream of standard normal numbers (Box and Muller 1958, the cosine branch)."""
     bits = mix(key, k)
-    return math.sqrt(-2.0 * math.log(uniform(bits))) * math.cos(2.0 * math.pi * uniform(mix(bits, 1)))
+    return math.sqrt(-2.0 * ln(uniform(bits))) * math.cos(2.0 * math.pi * uniform(mix(bits, 1)))
 
 
 @inner
@@ -163,7 +164,7 @@ def set_law(station: State) -> None:
         station.mean_b = mean / (2.0 * (1.0 - station.chance))
 
 
-@inner
+@inlined
 def work_of(station: State, k: int) -> float:
     """The work of request `k` at a station, in µs at speed 1; the same whichever server does it."""
     law = station.law
@@ -183,7 +184,7 @@ def work_of(station: State, k: int) -> float:
         product = 1.0
         for stage in range(stages):
             product *= uniform(mix(bits, stage))
-        return -math.log(product) * station.mean_a
+        return -ln(product) * station.mean_a
     if law == LOGNORMAL:
         return math.exp(station.mean_a + math.sqrt(station.mean_b) * normal(station.key_service, k))
     if law == PARETO:

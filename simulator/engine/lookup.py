@@ -5,8 +5,6 @@ single flight lets one call fetch and the others join it; early expiry (XFetch) 
 background, the likelier the nearer the entry is to its end.
 """
 
-import math
-
 from simulator.engine.caches import drop, entry_of, pass_on, used
 from simulator.engine.calls import draw_of, new_call
 from simulator.engine.codes import BACK, EARLY, JOINED, NEVER, NOBODY, SINGLE_FLIGHT
@@ -14,7 +12,7 @@ from simulator.engine.codes import HIT as HIT_ROW
 from simulator.engine.codes import MISS as MISS_ROW
 from simulator.engine.compiled import inner
 from simulator.engine.conclude import begin_calling
-from simulator.engine.draw import mix, object_of, uniform
+from simulator.engine.draw import exponential, mix, object_of, uniform
 from simulator.engine.events import event, push
 from simulator.engine.layout import Out, State
 from simulator.engine.trace import note_request
@@ -91,7 +89,7 @@ def due_early(station: State, call: State, entry: State, t: int) -> bool:
     """
     if entry.expires == NEVER:
         return False
-    ahead = entry.took * station.beta * -math.log(uniform(mix(station.key_cache, draw_of(call))))
+    ahead = entry.took * station.beta * exponential(station.key_cache, draw_of(call))
     return t + ahead >= entry.expires
 
 

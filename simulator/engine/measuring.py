@@ -2,7 +2,7 @@
 
 from simulator.engine.arrivals import think
 from simulator.engine.codes import BIN_FINISHED, BIN_TIME, BINS, CLOSED, OK
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined, inner
 from simulator.engine.histogram import bucket_of, forget_and_keep
 from simulator.engine.layout import State
 
@@ -29,7 +29,7 @@ def close_bin(run: State, t: int) -> None:
     run.bin_finished = 0
 
 
-@inner
+@inlined
 def client_done(run: State, t: int, kind: int, began: int, waited: int, reason: int) -> None:
     """A client has its answer, or knows that there is none."""
     run.number -= 1

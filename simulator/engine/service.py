@@ -20,7 +20,7 @@ from simulator.engine.codes import (
     TIMED_OUT,
     WAITING,
 )
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined, inner
 from simulator.engine.draw import mix, uniform, work_of
 from simulator.engine.events import event, push
 from simulator.engine.gate import settle
@@ -64,7 +64,7 @@ def special_time(run: State, t: int, station: State, server: State, call: State)
     return work
 
 
-@inner
+@inlined
 def begin_service(run: State, out: Out, t: int, c: int, v: int, worker: int) -> int:
     """Call `c` starts on a worker; returns its end event, which the caller puts into the event list."""
     call = run.calls[c]
@@ -91,7 +91,7 @@ def begin_service(run: State, out: Out, t: int, c: int, v: int, worker: int) -> 
     return event(call.ends, END, c)
 
 
-@inner
+@inlined
 def next_call(run: State, out: Out, t: int, server: State, station: State) -> int:
     """Take the next call for an idle worker: the server's own queue first, then the shared one; -1 = none."""
     while True:
@@ -120,7 +120,7 @@ def take_up(run: State, v: int, c: int) -> None:
         run.servers[v].sent += 1
 
 
-@inner
+@inlined
 def fill(run: State, out: Out, t: int, v: int) -> None:
     """Start waiting calls on every idle worker of a server."""
     server = run.servers[v]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined, inner
 from simulator.engine.draw import client_of, mix
 from simulator.engine.layout import MAX_TRACE, Out, State
 
@@ -33,7 +33,7 @@ def note(run: State, out: Out, t: int, kind: int, k: int, server: int, worker: i
     row.client = client_of(run, k) if k >= 0 else -1
 
 
-@inner
+@inlined
 def note_request(run: State, out: Out, t: int, kind: int, k: int, server: int, worker: int, reason: int, ends: int) -> None:
     """A row about request `k`, if anything is traced and this request is in the sample."""
     if out.tracing == 1 and sampled(out, k):

@@ -12,7 +12,7 @@ ONE = np.uint64(1)
 def lowest_idle(server: State) -> int:
     """The lowest idle worker. The caller has made sure that one of the first 64 is idle."""
     lowest = ~server.mask & (server.mask + ONE)  # the lowest bit that is not set, alone
-    return (np.float64(lowest).view(np.int64) >> 52) - 1023
+    return ((np.float64(np.int64(lowest)).view(np.int64) >> 52) & 2047) - 1023  # of 64, the last is the sign
 
 
 @inner

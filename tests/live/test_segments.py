@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lessons import stream as streams
-from lessons.checkpoints import Checkpoints, pack, unpack
+from lessons.checkpoints import Checkpoints
 from lessons.messages import Refused
 from lessons.runs import Runs
 from lessons.segments import ENTRY, History, Segments
@@ -188,12 +188,6 @@ def test_the_cache_keeps_to_its_bytes_and_to_what_is_asked_for():
     assert cache.sizes[0] <= 10 * (1000 + ENTRY)
 
 
-@given(st.binary(max_size=300), st.integers(0, 40))
-def test_a_packed_state_is_the_state(state, zeros):
-    state = state + bytes(zeros * 8) + state[:3]
-    assert unpack(pack(state)) == state
-
-
 def test_checkpoints_are_found_only_where_they_belong():
     kept = Checkpoints()
     base = Experiment(SCENARIO, 1)
@@ -241,7 +235,7 @@ def test_runs_are_put_away_before_they_fill_the_memory():
         answered(each, {**OPEN, "seed": seed, "until": 3.0})
         answered(each, play(3.0, 6.0))
     one = streams[0].run_size
-    assert 150_000 < one < 1_000_000
+    assert 60_000 < one < 400_000
     assert shelf.runs.size == pytest.approx(6 * one, rel=0.5)
     shelf.runs.room = 3 * one
     for begin in (6.0, 9.0, 12.0, 15.0):

@@ -7,8 +7,8 @@ import pytest
 
 from simulator import Experiment, ExperimentError, Run, load_scenario
 from simulator.engine import layout
-from simulator.engine.places import HEAD, USED, word
-from simulator.record import pack, unpack
+from simulator.engine.places import HEAD, USED
+from simulator.record import blank, pack, unpack
 from tests.simulator.test_runs import EIGHTEEN
 
 STAMPEDE = Experiment(load_scenario("stampede"), 3)  # its caches hold catalogues
@@ -21,15 +21,23 @@ def played(experiment, until=4.0):
 
 
 @pytest.mark.parametrize("experiment", [EIGHTEEN, STAMPEDE])
-def test_it_goes_into_memory_that_is_there_and_into_more_where_that_is_short(experiment):
-    state = played(experiment)._state
-    whole = pack(state)
-    roomy, short = np.full(len(whole) + 80, 255, np.uint8), np.full(len(whole) - 8, 255, np.uint8)
-    for memory in (roomy, short):
-        assert pack(state, memory).tobytes() == whole.tobytes()
-    assert pack(state, roomy).base is roomy
-    assert (roomy[len(whole) :] == 255).all()
-    assert pack(state, short).base is not short
+def test_all_that_is_in_use_comes_back(experiment):
+    """Into a blank record: head, tails and caches, byte for byte."""
+    state, other = played(experiment)._state, blank()
+    unpack(pack(state), other)
+    for field in layout.RUN.names:
+        if field != "heap":  # what left the heap may lie behind its end
+            assert np.array_equal(state[field].view(np.uint8), other[field].view(np.uint8)), field
+    size = int(state["heap_size"][0])
+    assert np.array_equal(state["heap"][0, : size + 1], other["heap"][0, : size + 1])
+
+
+def test_a_small_state_does_not_hold_what_a_large_one_left_on_the_paper():
+    small = played(EIGHTEEN, 1.0)._state
+    before = pack(small).tobytes()
+    pack(played(STAMPEDE)._state)
+    assert pack(small).tobytes() == before
+    assert len(before) < HEAD  # three of four words are zero
 
 
 @pytest.mark.parametrize("experiment", [EIGHTEEN, STAMPEDE])
@@ -56,7 +64,7 @@ def test_one_of_another_length_is_refused(experiment, change):
 def test_a_count_that_there_cannot_be_is_refused_and_nothing_is_overwritten(field, count):
     run = played(EIGHTEEN)
     packed, before = pack(run._state), run._state.tobytes()
-    packed.view(np.int64)[word(layout.RUN, USED[field])] = count
+    packed.view(np.int64)[list(USED).index(field)] = count
     with pytest.raises(ValueError, match="damaged"):
         unpack(packed, run._state)
     assert run._state.tobytes() == before
