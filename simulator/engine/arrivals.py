@@ -7,7 +7,7 @@ seed and different rates see the same pattern, faster or slower. A change of the
 import numpy as np
 
 from simulator.engine.codes import BURST, BURSTY, CLOSED, EVENLY, INDEX_BITS, LAST_TIME, MAX_CLIENTS, THINK
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import apart, inner
 from simulator.engine.draw import exponential
 from simulator.engine.events import event, pop, push
 from simulator.engine.layout import State
@@ -156,7 +156,7 @@ def turn_of_burst(run: State, t: int) -> None:
     next_burst(run, t)
 
 
-@inner
+@apart
 def think(run: State, t: int) -> None:
     """A user of a closed loop has its answer and thinks before it asks again."""
     if run.users_started > run.users:

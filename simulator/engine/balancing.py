@@ -31,7 +31,7 @@ from simulator.engine.codes import (
     WEIGHTED,
     WEIGHTED_LEAST,
 )
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined, inner
 from simulator.engine.database import node_for
 from simulator.engine.draw import below, below_low, client_of, known_client, mix, object_of
 from simulator.engine.inflight import balancer_of, in_flight
@@ -50,7 +50,7 @@ def at_random(run: State, station: State, k: int) -> int:
     return run.rotation[station.first + below(mix(station.key_routing, k), station.in_rotation)]
 
 
-@inner
+@inlined
 def in_turn(run: State, station: State, b: int) -> int:
     """One after the other; `b` is the balancer."""
     turn = station.turn[b]
@@ -244,7 +244,7 @@ def sticky(run: State, station: State, k: int) -> int:
     return home
 
 
-@inner
+@inlined
 def by_strategy(run: State, t: int, station: State, c: int) -> int:
     """The server that the station's strategy chooses for call `c`, or -1 when the rotation is empty."""
     if station.in_rotation == 0:
@@ -291,7 +291,7 @@ def elsewhere(run: State, station: State, c: int, v: int) -> int:
     return run.rotation[station.first + station.in_rotation - 1] if other == v else other
 
 
-@inner
+@inlined
 def pick(run: State, t: int, station: State, c: int) -> int:
     """The server for call `c`, or -1 when the rotation is empty."""
     v = by_strategy(run, t, station, c)

@@ -1,7 +1,7 @@
 """Slots for calls: one for every visit of a station that is in progress."""
 
 from simulator.engine.codes import CLIENT, FREE, MAX_CALLS, NEAREST, OK, TRAVELLING
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import apart, inner
 from simulator.engine.draw import region_of
 from simulator.engine.layout import State
 
@@ -32,7 +32,7 @@ def give_back(run: State, c: int) -> None:
     run.free_call = c
 
 
-@inner
+@apart
 def new_call(run: State, t: int, k: int, began: int, station: int, kind: int, parent: int) -> int:
     """A call for request `k` at a station, not yet sent; -1 when there is no slot left."""
     c = take_slot(run)

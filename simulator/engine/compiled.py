@@ -1,4 +1,4 @@
-"""The engine's decorators: `inner` and `inlined` for functions that only the kernel calls, `entry` for its doors."""
+"""The engine's decorators: `inner`, `inlined` and `apart` for what only the kernel calls, `entry` for its doors."""
 
 import threading
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from simulator.engine import cache
 cache.prepare()  # before the first function is compiled
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_apart: set[str] = set()  # functions that stay calls, as they are named in compiled code
 _depth = threading.local()  # how many inner functions are being compiled, one inside the other
 
 
@@ -42,6 +43,8 @@ class _Once(JITCodeLibrary):
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage.name == "linkonce_odr":
                 function.linkage = "internal"
+                if any(name in function.name for name in _apart):
+                    function.add_function_attribute("noinline")
 
     def _finalize_final_module(self) -> None:
         if _inside():
@@ -73,6 +76,12 @@ def inner(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """The same for one that nearly every request needs: its code becomes part of each caller."""
     return _linked(function, forceinline=True)
+
+
+def apart(function: Function) -> Function:
+    """The same for one that is rarely needed: it stays a call, and what surrounds it short."""
+    _apart.add("".join(f"{len(part)}{part}" for part in (*function.__module__.split("."), function.__name__)) + "B")
+    return _linked(function)
 
 
 def _linked(function: Function, *, forceinline: bool = False) -> Function:

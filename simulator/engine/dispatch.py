@@ -15,7 +15,7 @@ from simulator.engine.codes import (
     SHARING,
     TRAVELLING,
 )
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import apart, inner
 from simulator.engine.draw import mix, region_of, uniform
 from simulator.engine.ejection import outcome
 from simulator.engine.events import event, push
@@ -68,7 +68,7 @@ def make_room(run: State, out: Out, t: int, station: State, owner: State, c: int
     return False
 
 
-@inner
+@apart
 def enter(run: State, out: Out, t: int, c: int) -> None:
     """Call `c` comes to its station's balancer, which sends it on, queues it or turns it away."""
     call = run.calls[c]

@@ -21,7 +21,7 @@ from simulator.engine.codes import (
     PARETO,
     SHIFTED,
 )
-from simulator.engine.compiled import inlined, inner
+from simulator.engine.compiled import apart, inlined, inner
 from simulator.engine.layout import State
 from simulator.engine.logarithm import ln
 
@@ -50,7 +50,7 @@ def uniform(bits: np.uint64) -> float:
     return (np.float64(np.int64(bits >> S11)) + 0.5) * UNIT  # by way of a signed number, which is one step of the machine
 
 
-@inner
+@inlined
 def exponential(key: np.uint64, k: int) -> float:
     """Number `k` of a stream of exponential numbers with mean 1."""
     return -ln(uniform(mix(key, k)))
@@ -167,9 +167,15 @@ def set_law(station: State) -> None:
 @inlined
 def work_of(station: State, k: int) -> float:
     """The work of request `k` at a station, in µs at speed 1; the same whichever server does it."""
-    law = station.law
-    if law == EXPONENTIAL:
+    if station.law == EXPONENTIAL:
         return exponential(station.key_service, k) * station.service_time
+    return otherwise(station, k)
+
+
+@apart
+def otherwise(station: State, k: int) -> float:
+    """The work of request `k` by any other law."""
+    law = station.law
     if law == DETERMINISTIC:
         return station.service_time
     if law == HYPEREXPONENTIAL:

@@ -44,7 +44,7 @@ from simulator.engine.codes import (
     TIME_SHIFT,
     TIMER,
 )
-from simulator.engine.compiled import entry, inner
+from simulator.engine.compiled import apart, entry, inner
 from simulator.engine.draw import set_law
 from simulator.engine.ejection import ejection_ends
 from simulator.engine.events import index_of, kind_of, pop, rebuild
@@ -65,7 +65,7 @@ from simulator.engine.start import start_segment
 Record: TypeAlias = NDArray[Any]
 
 
-@inner
+@apart
 def happen(run: State, out: Out, key: int, t: int, kind: int) -> None:
     """The first event of the list, of a kind other than END."""
     if kind == SHARE:

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import inlined
 
 BITS = 7  # of the mantissa choose a row of the table
 ROWS = 1 << BITS
@@ -29,7 +29,7 @@ LOG_2 = math.log(2.0)
 THIRD, SIXTH = 1.0 / 3.0, 1.0 / 6.0
 
 
-@inner
+@inlined
 def ln(number: float) -> float:
     """The logarithm of a number from 10^-300 to 10^300, to 10^-15 of itself or, where it is less than 1, to 10^-15."""
     bits = np.float64(number).view(np.int64)

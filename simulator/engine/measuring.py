@@ -2,12 +2,12 @@
 
 from simulator.engine.arrivals import think
 from simulator.engine.codes import BIN_FINISHED, BIN_TIME, BINS, CLOSED, OK
-from simulator.engine.compiled import inlined, inner
+from simulator.engine.compiled import apart, inlined
 from simulator.engine.histogram import bucket_of, forget_and_keep
 from simulator.engine.layout import State
 
 
-@inner
+@apart
 def close_bin(run: State, t: int) -> None:
     """Begin a new bin of the recent window: remember the sums as they stand."""
     now = run.bins[run.bin_next]

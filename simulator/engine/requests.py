@@ -24,7 +24,7 @@ from simulator.engine.codes import (
     TIMER,
     TRAVELLING,
 )
-from simulator.engine.compiled import inner
+from simulator.engine.compiled import apart, inner
 from simulator.engine.conclude import ask_for, begin_calling, carry_on, conclude, report, tell
 from simulator.engine.database import apply_write, worked_on
 from simulator.engine.dispatch import enter, has_room, send
@@ -53,7 +53,7 @@ def begin_request(run: State, out: Out, t: int) -> None:
         client_done(run, t, kind, t, 0, FULL)
 
 
-@inner
+@apart
 def arrive(run: State, out: Out) -> None:
     """The next request of an open stream, and the one after it is scheduled."""
     t = run.next_arrival
@@ -71,7 +71,7 @@ def user_asks(run: State, out: Out, t: int) -> None:
     begin_request(run, out, t)
 
 
-@inner
+@apart
 def end(run: State, out: Out, key: int, t: int) -> None:
     """A worker has done its call, the first event of the list, and takes the next one."""
     c = index_of(key)

@@ -20,7 +20,7 @@ from simulator.engine.codes import (
     TIMED_OUT,
     WAITING,
 )
-from simulator.engine.compiled import inlined, inner
+from simulator.engine.compiled import apart, inlined, inner
 from simulator.engine.draw import mix, uniform, work_of
 from simulator.engine.events import event, push
 from simulator.engine.gate import settle
@@ -33,7 +33,7 @@ from simulator.engine.trace import note_request
 from simulator.engine.workers import lowest_idle, occupy, release
 
 
-@inner
+@apart
 def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
     """Call `c` fails before it was worked on; its caller hears of it by a BACK event (at once, or after the way back)."""
     call = run.calls[c]
@@ -49,7 +49,7 @@ def turn_away(run: State, out: Out, t: int, c: int, reason: int) -> None:
     push(run, event(t + trip_of(run, c) // 2, BACK, c))
 
 
-@inner
+@apart
 def special_time(run: State, t: int, station: State, server: State, call: State) -> float:
     """The work of a call, in µs at speed 1, where more than the law decides: class, data, TLS, rejections owed."""
     k = draw_of(call)
@@ -120,7 +120,7 @@ def take_up(run: State, v: int, c: int) -> None:
         run.servers[v].sent += 1
 
 
-@inlined
+@apart
 def fill(run: State, out: Out, t: int, v: int) -> None:
     """Start waiting calls on every idle worker of a server."""
     server = run.servers[v]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.engine.compiled import inlined, inner
+from simulator.engine.compiled import apart, inlined, inner
 from simulator.engine.draw import client_of, mix
 from simulator.engine.layout import MAX_TRACE, Out, State
 
@@ -15,7 +15,7 @@ def sampled(out: Out, k: int) -> bool:
     return (mix(SAMPLE_KEY, k) & out.sample_mask) == np.uint64(0)
 
 
-@inner
+@apart
 def note(run: State, out: Out, t: int, kind: int, k: int, server: int, worker: int, reason: int, ends: int) -> None:
     """Write one row of the trace; what does not fit any more is left out."""
     place = out.trace_used
