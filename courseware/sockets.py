@@ -285,7 +285,8 @@ class Server(DaphneServer):
             await super().handle_reply(protocol, message)
         elif protocol.state == protocol.STATE_OPEN and message["type"] == "websocket.send" and message.get("text"):
             protocol.sendMessage(message["text"].encode(), False)  # nearly all: the way through Daphne asks what is known here
-            await protocol.until_read()
+            if not protocol.drained.is_set():
+                await protocol.until_read()
         elif protocol.state not in (protocol.STATE_CLOSING, protocol.STATE_CLOSED):
             await super().handle_reply(protocol, message)
             await protocol.until_read()

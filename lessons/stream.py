@@ -164,13 +164,16 @@ class Stream:
             raise Refused("too_expensive", "That is too much to simulate at once: choose a lower speed.", longest=longest)
         if self._stands(plan):  # nearly always
             return requests, 0
-        since = max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin))
-        # what it was before the change is the same up to there, and has its settings at hand
-        before = self.history if plan.change and self.history else plan.history
-        replay = before.experiment.price(begin, since)
+        replay = self._replay(plan, max(self._own(plan), self.shelf.checkpoints.since(plan.history, begin)))
         if replay > REPLAY:
             raise Refused("too_expensive", "This run is too long to go on from here: start it again.")
         return requests, replay
+
+    def _replay(self, plan: Plan, since: float) -> int:
+        """Requests from an instant to where the plan begins."""
+        # what it was before the change is the same up to there, and has its settings at hand
+        before = self.history if plan.change and self.history else plan.history
+        return before.experiment.price(plan.begin, since)
 
     def _stands(self, plan: Plan) -> bool:
         """Whether the run that is there is the plan's and stands where it begins."""
@@ -202,7 +205,7 @@ class Stream:
             return False
         with self._lock:
             run, experiment = self._run_for(plan), plan.history.experiment
-            price = experiment.price(plan.begin, run.now)
+            price = self._replay(plan, run.now)
             if price <= DEAREST:  # nearly always
                 run.rewind(plan.begin)
                 self._count(run, plan.history, price)

@@ -19,7 +19,7 @@ CHECKPOINTS = 8  # that a run keeps: the last four as they come, older ones ever
 FEWEST = 3  # however large they are
 MEMORY = 8_000_000  # bytes that a run's checkpoints may take beyond that: those of caches hold their catalogues
 BUDGET = 20_000_000  # simulated requests, unless the caller says otherwise
-RATE = word(layout.RUN, "rate")
+RATE, APPLIED = word(layout.RUN, "rate"), word(layout.RUN, "applied")
 
 
 class Run:
@@ -177,15 +177,15 @@ class Run:
 
 def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> None:
     """Simulate a state up to `until` µs; the changes of the timeline before that are applied at their times."""
-    engine = kernel()
+    engine, words = kernel(), state.view(np.int64)
     timeline = experiment.timeline
-    applied = int(state["applied"][0])
+    applied = words.item(APPLIED)
     while applied < len(timeline) and (at := micro(timeline[applied].at)) < until:
         change = timeline[applied]
         engine.advance(state, out, at)
         apply(state, out, experiment.scenario, experiment.scenario.control(change.control), change.value)
         applied += 1
-    state["applied"] = applied
+    words[APPLIED] = applied
     engine.advance(state, out, until)
 
 
