@@ -260,7 +260,7 @@ class Stream:
     def take(self, plan: Plan, text: bytes) -> bytes:
         """The answer with a segment that was simulated, by this stream or for another one; the plan is now the run."""
         self.history, self.now = plan.history, plan.until
-        return self._head(plan) + text[1:]
+        return b"".join((self._head(plan), memoryview(text)[1:]))
 
     def play(self, plan: Plan) -> bytes:
         """Carry a plan out: the answer as it is sent."""

@@ -14,7 +14,7 @@ from simulator.engine.places import PLACES
 
 Record: TypeAlias = NDArray[Any]  # one element of layout.RUN or layout.OUT
 Piece: TypeAlias = tuple[int, int]  # offset, bytes
-SLACK = 4_096  # words by which a later state may well be larger
+SLACK = 2_048  # bytes by which a later state of the same run may well be larger
 _here = threading.local()  # holds the thread's paper, into which it packs before it is known how much that comes to
 _NO_PAPER = np.empty(0, np.int64)
 
@@ -56,23 +56,29 @@ def _caches(run: Any) -> list[Piece]:
     return found
 
 
-def pack(state: Record) -> NDArray[np.uint8]:
+def pack(state: Record, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """What is in use, made small: of the head and the used beginnings of the tails the words that are not zero, and the caches.
 
+    It is the beginning of `into` where that has room: to find memory among what others let go of takes as long as to pack.
     ValueError for what is no state.
     """
     words, caches = state.view(np.int64), _caches(state[0])
     paper: NDArray[np.int64] = getattr(_here, "paper", _NO_PAPER)
     size = _packing().collect(words, paper)
     if size < _packing().DAMAGED:
-        paper = _here.paper = np.empty(-size + SLACK, np.int64)
+        paper = _here.paper = np.empty(-size, np.int64)
         size = _packing().collect(words, paper)
     if size < 0:
         raise ValueError("damaged")
-    if not caches:
-        return paper[:size].copy().view(np.uint8)
-    raw = state.view(np.uint8)
-    return np.concatenate([paper[:size].view(np.uint8), *(raw[offset : offset + length] for offset, length in caches)])
+    raw, at = state.view(np.uint8), size * 8
+    total = at + sum(length for _, length in caches)
+    if into is None or len(into) < total:
+        into = np.empty(total + SLACK, np.uint8)
+    into[:at] = paper[:size].view(np.uint8)
+    for offset, length in caches:
+        into[at : at + length] = raw[offset : offset + length]
+        at += length
+    return into[:total]
 
 
 def unpack(packed: NDArray[np.uint8], state: Record) -> None:

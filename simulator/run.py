@@ -30,6 +30,7 @@ class Run:
         self._begin()
         self._kept: list[tuple[int, Any]] = []  # (µs, packed state), by time
         self._bytes = 0  # of those
+        self._spare: Any = None  # the memory of one that was let go of
 
     def _begin(self) -> None:
         """A fresh state at 0 s."""
@@ -158,7 +159,7 @@ class Run:
     def _forget(self, after: int) -> None:
         """Let go of the checkpoints of later instants (µs)."""
         while self._kept and self._kept[-1][0] > after:
-            self._bytes -= len(self._kept.pop()[1])
+            self._let_go(-1)
 
     def _keep(self) -> None:
         """Keep a checkpoint of this instant if the last one is not close; thin out the older ones."""
@@ -170,9 +171,17 @@ class Run:
             times = [*(at for at, _ in self._kept), now]
             old = range(1, max(2, len(times) - 4))
             dispensable = min(old, key=lambda k: (times[k + 1] - times[k - 1]) / (now - times[k]))
-            self._bytes -= len(self._kept.pop(dispensable)[1])
-        self._kept.append((now, pack(self._state)))
-        self._bytes += len(self._kept[-1][1])
+            self._let_go(dispensable)
+        packed = pack(self._state, self._spare)
+        self._spare = None
+        self._kept.append((now, packed))
+        self._bytes += len(packed)
+
+    def _let_go(self, place: int) -> None:
+        """Forget one checkpoint."""
+        packed = self._kept.pop(place)[1]
+        self._bytes -= len(packed)
+        self._spare = packed.base
 
 
 def proceed(state: Record, experiment: Experiment, until: int, out: Record) -> None:
