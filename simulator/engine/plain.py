@@ -31,7 +31,7 @@ from simulator.engine.events import event, index_of, pop, push, sift_down
 from simulator.engine.layout import Out, State
 from simulator.engine.measuring import client_done
 from simulator.engine.service import begin_service, fill, next_call, take_up
-from simulator.engine.trace import note_request
+from simulator.engine.trace import note, note_request, sampled
 from simulator.engine.workers import lowest_idle, occupy, release
 
 
@@ -90,9 +90,9 @@ def plain_arrival(run: State, out: Out) -> None:
     call.state = IN_SERVICE
     ends = min(t + max(1, np.int64(min(work_of(station, k) * server.pace, 1e11) + 0.5)), LAST_TIME)
     call.ends = ends
-    if out.tracing == 1:
-        note_request(run, out, t, JOIN, k, v, -1, -1, 0)
-        note_request(run, out, t, START, k, v, worker, -1, ends)
+    if out.tracing == 1 and sampled(out, k):
+        note(run, out, t, JOIN, k, v, -1, -1, 0)
+        note(run, out, t, START, k, v, worker, -1, ends)
     push(run, event(ends, END, c))
 
 
