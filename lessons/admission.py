@@ -67,12 +67,19 @@ class Admission:
         self._asked: list[tuple[dict[str, Any], Place, asyncio.Future[Answer]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None  # of the gathering that is under way
 
+    def _recent(self, place: Place) -> Answer | None:
+        """What was found for everybody a moment ago, if anything."""
+        known = self._known.get(place)
+        return known[1] if known and time.monotonic() - known[0] < SOON else None
+
+    def is_open(self, place: Place) -> bool:
+        """Whether everybody may be at a place, as was found a moment ago."""
+        return isinstance(self._recent(place), tuple)
+
     async def ask(self, scope: dict[str, Any], place: Place) -> Opened:
         """The scenario and opening of a place; Locked or UnknownSimulation when this connection may not be there."""
-        known = self._known.get(place)
-        if known and time.monotonic() - known[0] < SOON:
-            answer = known[1]
-        else:
+        answer = self._recent(place)
+        if answer is None:
             loop = asyncio.get_running_loop()
             future: asyncio.Future[Answer] = loop.create_future()
             if self._loop is not loop:
