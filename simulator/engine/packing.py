@@ -134,7 +134,8 @@ def restore(packed: Words, words: Words) -> int:
     """
     if len(packed) < len(COUNTS):
         return DAMAGED
-    at = passed(packed, len(COUNTS), BEGIN)
+    tails = passed(packed, len(COUNTS), BEGIN)
+    at = tails
     for k in range(len(COUNTS)):
         size = used_of(k, packed[k])
         if at < 0 or size < 0:
@@ -142,7 +143,7 @@ def restore(packed: Words, words: Words) -> int:
         at = passed(packed, at, size)
     if at < 0:
         return DAMAGED
-    at = passed(packed, len(COUNTS), BEGIN)
+    at = tails
     for k in range(len(COUNTS)):
         size, before = used_of(k, packed[k]), max(0, used_of(k, words[COUNTS[k]]))
         at = spread(packed, at, words, TAILS[k, OFFSET], size)

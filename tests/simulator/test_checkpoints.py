@@ -32,6 +32,18 @@ def test_all_that_is_in_use_comes_back(experiment):
     assert np.array_equal(state["heap"][0, : size + 1], other["heap"][0, : size + 1])
 
 
+@pytest.mark.parametrize("experiment", [EIGHTEEN, STAMPEDE])
+def test_it_goes_into_memory_that_is_there_and_into_more_where_that_is_short(experiment):
+    state = played(experiment)._state
+    whole = pack(state)
+    roomy, short = np.full(len(whole) + 80, 255, np.uint8), np.full(len(whole) - 8, 255, np.uint8)
+    for memory in (roomy, short):
+        assert pack(state, memory).tobytes() == whole.tobytes()
+    assert pack(state, roomy).base is roomy
+    assert (roomy[len(whole) :] == 255).all()
+    assert pack(state, short).base is not short
+
+
 def test_a_small_state_does_not_hold_what_a_large_one_left_on_the_paper():
     small = played(EIGHTEEN, 1.0)._state
     before = pack(small).tobytes()
