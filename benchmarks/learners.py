@@ -5,12 +5,13 @@ a process of its own (benchmarks/crowd.py). The same crowd then watches a plain 
 second of the same content (benchmarks/pushing.py), and a Bokeh server that streams 20 patches a second of it into the same plot
 (benchmarks/bokeh_app.py). A step is passed when no segment came late, or 99 % of the frames less than 250 ms, and the 99th
 percentile of the answers is at most 250 ms. On a machine that is busy with other things, what counts is processor time and the
-ratios; the load stands beside them. Takes about seven minutes. KIND (panel, frames, bokeh) leaves the others out.
-CHROMIUM=/path names a browser.
+ratios; the load stands beside them, and how long a loop in Python takes. Takes about seven minutes. KIND (panel, frames,
+bokeh) leaves the others out. CHROMIUM=/path names a browser.
 """
 
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -236,8 +237,17 @@ KINDS = {  # what is measured, how, and its goals: learners, bytes
 }
 
 
+def loop() -> float:
+    """Seconds that 20 million additions take in Python here: figures of two machines are compared with it beside them."""
+    began, total = time.process_time(), 0
+    for n in range(20_000_000):
+        total += n
+    return time.process_time() - began
+
+
 def main(kinds: list[str]) -> None:
     """Print the report."""
+    line("Python; seconds for 20 million additions in it", f"{platform.python_version()}; {loop():.1f}", sys.base_prefix)
     line("load of the machine before (1 min), processors", f"{os.getloadavg()[0]:.1f}, {os.cpu_count()}")
     found: dict[str, tuple[int, Step]] = {}
     for kind in kinds:
@@ -259,7 +269,7 @@ def main(kinds: list[str]) -> None:
             if most:
                 line(f"learners at once, segments / {kind}", f"{mine / most:.1f} ×")
             line(f"processor time of a learner, {kind} / segments", f"{step.each / asked.each:.1f} ×")
-    line("load of the machine after", f"{os.getloadavg()[0]:.1f}")
+    line("load of the machine after; seconds for the additions", f"{os.getloadavg()[0]:.1f}; {loop():.1f}")
 
 
 if __name__ == "__main__":

@@ -137,6 +137,41 @@ def test_what_uv_cannot_get_pip_does(bootstrap, monkeypatch, tmp_path):
     assert all("--require-hashes" in words for words in said)
 
 
+@pytest.mark.parametrize(("breaks", "first", "makers"), [
+    (False, False, ["quick"]),
+    (True, False, ["quick", "called"]),
+    (False, True, ["first"]),
+])  # fmt: skip
+def test_an_environment_is_of_the_quickest_python_that_can_make_one(bootstrap, monkeypatch, tmp_path, breaks, first, makers):
+    """The one of the benchmark's peers is of the same as the site's."""
+    made: list[str] = []
+
+    def command(*words: str | Path, **_: object) -> None:
+        made.append(str(words[0]))
+        if words[0] == "quick" and breaks:
+            raise bootstrap.Stop("no")
+
+    monkeypatch.setattr(bootstrap, "command", command)
+    monkeypatch.setattr(bootstrap.sys, "executable", "called")
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "first")
+    monkeypatch.setitem(sys.modules, "interpreter", SimpleNamespace(quickest=lambda: "quick"))
+    if first:
+        (tmp_path / "first").touch()
+    bootstrap.make_environment(tmp_path / "made")
+    assert [Path(maker).name for maker in made] == makers
+
+
+def test_an_environment_that_no_python_can_make_is_one_sentence(bootstrap, monkeypatch, tmp_path):
+    def command(*_: str | Path, fails: str) -> None:
+        raise bootstrap.Stop(fails)
+
+    monkeypatch.setattr(bootstrap, "command", command)
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "none")
+    monkeypatch.setitem(sys.modules, "interpreter", SimpleNamespace(quickest=lambda: "quick"))
+    with pytest.raises(bootstrap.Stop, match="The virtual environment could not be made"):
+        bootstrap.make_environment(tmp_path / "made")
+
+
 @pytest.mark.parametrize(
     ("there", "root", "network", "asked"),
     [
