@@ -7,9 +7,11 @@ answers is not read from; one that does not read is waited for, then closed with
 import asyncio
 import importlib
 import logging
+import time
 import zlib
 from collections.abc import Callable
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeAlias
 
 from daphne.server import Server as DaphneServer  # first: it installs the reactor
 from daphne.ws_protocol import WebSocketProtocol
@@ -34,6 +36,7 @@ GOODBYE = 0.3  # seconds that a stopping server takes to say so
 PATIENCE = 10.0  # seconds for which a client may leave its answers unread
 TEXT, DEFLATED = 0x81, 0x40  # how a frame begins that is a whole text, and that such a text is compressed
 TOO_SLOW, TOO_MANY, RESTART = 4408, 4429, 1012
+Quick: TypeAlias = Callable[[str], bytes | None]  # a text message's answer; None where it is to come by the queue
 
 
 def _quick() -> Any:
@@ -88,6 +91,8 @@ class Socket(WebSocketProtocol):
         self.drained.set()
         self.waiting = 0  # bytes of messages that the application has not taken
         self.held = self.flooded = False
+        self.idle = False  # the application waits for a message
+        self.quick: Quick | None = None  # how it answers one for which nobody has to wait
 
     def onOpen(self) -> None:  # noqa: N802 - autobahn's name
         """The connection stands: from here on, hear when the client does not read."""
@@ -132,7 +137,7 @@ class Socket(WebSocketProtocol):
                 squeezer.start_decompress_message()
                 payload = squeezer.decompress_message_data(payload, max_output_len=LARGEST)
                 squeezer.end_decompress_message()
-            payload.decode()
+            text = payload.decode()
         except PayloadExceededError:
             self._max_message_size_exceeded(LARGEST, LARGEST, "a message is too long")
             return True
@@ -141,7 +146,22 @@ class Socket(WebSocketProtocol):
             return True
         if self.autoPingTimeoutCall and self.autoPingRestartOnAnyTraffic:
             self._cancelAutoPingTimeoutCall()
-        self.onMessage(payload, False)
+        if not self._answered(text):
+            self.onMessage(payload, False)
+        return True
+
+    def _answered(self, text: str) -> bool:
+        """Answer a message here and now when the application waits for one and can; False where it is to come by the queue.
+
+        The queue wakes a task: a second turn of the event loop, and every frame of all that stands before the application.
+        Only a message that came alone is answered here, so one connection still gets one answer for each turn of the loop.
+        """
+        waits = self.idle and self.application_queue.empty() and self.drained.is_set() and not self.muted
+        answer = self.quick(text) if self.quick is not None and waits else None
+        if answer is None:
+            return False
+        self.last_ping = time.time()
+        self.sendMessage(answer)
         return True
 
     def onMessage(self, payload: bytes, binary: bool) -> None:  # noqa: N802
@@ -197,6 +217,7 @@ class Socket(WebSocketProtocol):
         """The connection is gone: let go of what had come of a message, as Daphne keeps this object for a while."""
         super().onClose(clean, code, reason)
         self.data, self.message_data, self.frame_data = b"", None, None
+        self.quick = None
 
     def taken(self, message: dict[str, Any]) -> None:
         """The application has taken a message; read on when few are left."""
@@ -251,14 +272,17 @@ class Server(DaphneServer):
             self._then()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """As Daphne does, with an application that tells the socket what it has taken."""
+        """As Daphne does, with an application that tells the socket what it has taken, and may tell how it answers at once."""
         if not isinstance(protocol, Socket):
             return super().create_application(protocol, scope)
+        scope.setdefault("extensions", {})["answers_at_once"] = {"with": partial(setattr, protocol, "quick")}
         application = self.application
 
         async def served(scope: Any, receive: Any, send: Any) -> None:
             async def take() -> Any:
+                protocol.idle = True
                 message = await receive()
+                protocol.idle = False
                 protocol.taken(message)
                 return message
 
