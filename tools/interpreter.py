@@ -1,7 +1,7 @@
 """Which Python 3.11 the virtual environments are made of: the one that was called, or another here that is clearly quicker.
 
 How a Python was built makes more of a difference than much work on what it runs: without profile-guided optimisation, as
-pyenv builds one unless told otherwise, a learner takes a fifth more of a server's core. What a build says of itself does
+pyenv builds one unless told otherwise, a learner takes a quarter more of a server's core. What a build says of itself does
 not tell (Debian's is optimised and does not mention it), so they are asked to do the same, by turns.
 """
 

@@ -82,6 +82,27 @@ def answering(receive: Any, send: Any, quick: list[Any]) -> Any:
     return next_other
 
 
+async def opened(line, message=OPEN):
+    assert (await line.connect())[0]
+    await line.send_json_to(message)
+    return await line.receive_json_from(5)
+
+
+async def ended(line, code, name):
+    """The reason comes first, then the close."""
+    said = await line.receive_json_from(5)
+    assert (said["code"], said["fatal"]) == (name, True)
+    assert (await line.receive_output(5))["code"] == code
+    return said
+
+
+@pytest.fixture(params=["by the queue", "at once"])
+def way(request, monkeypatch):
+    """A test with it is run twice: a server that answers at once what it can is to be like any other."""
+    monkeypatch.setitem(AT_ONCE, "on", request.param == "at once")
+    return bool(AT_ONCE["on"])
+
+
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Nothing from another test: neither segments nor answers about access nor a spent purse."""

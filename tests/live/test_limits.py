@@ -8,8 +8,8 @@ import pytest
 from lessons import consumers
 from lessons.messages import Refused, read
 from lessons.stream import Stream
-from tests.live.conftest import OPEN, play, socket
-from tests.live.test_socket import ended, opened, person, refund
+from tests.live.conftest import OPEN, ended, opened, play, socket
+from tests.live.test_socket import person, refund
 
 KIB = 1024
 ODD = {
